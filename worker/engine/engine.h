@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* engine.h: everything that the worker decides, nothing that it does.
  *
- * Inputs and the time go in, actions come out. No I/O, no clock, no lock, no global: the same calls give the same actions, so that
- * the engine runs through millions of random schedules in a test and unchanged in production.
+ * Inputs and the time go in, actions come out. No I/O, no clock, no lock, no global: the same calls give the same
+ * actions, so that the engine runs through millions of random schedules in a test and unchanged in production.
  *
  *     partition ─ engine_assign ──► offsets   what may be committed
  *     event ───── engine_record ──► lanes     changes of one record wait their turn; those that wait together merge
@@ -10,13 +10,13 @@
  *     answer ──── engine_answer ──► settle    applied, again later, taken apart, refused
  *     report ──── engine_report               a dead letter acknowledged: only then is its event finished
  *
- * What it guarantees: changes of one record go out in the order in which they came; a record is never in two batches at once nor twice in
- * one; an offset is committed only when every event below it is applied, superseded, skipped or an acknowledged dead letter; after
- * engine_lost() or the end of a revocation nothing more goes out for a partition.
+ * What it guarantees: changes of one record go out in the order in which they came; a record is never in two batches at
+ * once nor twice in one; an offset is committed only when every event below it is applied, superseded, skipped or an
+ * acknowledged dead letter; after engine_lost() or the end of a revocation nothing more goes out for a partition.
  *
- * It owns messages and records that it is given and frees them when their event is settled. Memory: limits.max_events and max_bytes for what is
- * not settled, 16 bytes for each settled event above a partition's commit point, at most max_events a partition.
- * `now` is monotonic milliseconds and never goes back. One thread. */
+ * It owns messages and records that it is given and frees them when their event is settled. Memory: limits.max_events
+ * and max_bytes for what is not settled, 16 bytes for each settled event above a partition's commit point, at most
+ * max_events a partition. `now` is monotonic milliseconds and never goes back. One thread. */
 #ifndef SFSINK_WORKER_ENGINE_ENGINE_H
 #define SFSINK_WORKER_ENGINE_ENGINE_H
 
@@ -25,20 +25,20 @@
 struct engine;
 
 struct engine_limits {
-    size_t max_events;        /* held and not settled; also the most settled events above a partition's commit point */
-    size_t max_bytes;         /* messages and records of those */
-    size_t batch_records;     /* in one batch */
-    size_t batch_bytes;       /* of one batch's body; a single larger record goes alone */
-    int64_t linger_ms;        /* longest wait of a ready write for company */
-    unsigned in_flight;       /* batches on their way at once */
-    unsigned max_attempts;    /* refusals of one record before it is refused for good */
+    size_t max_events;     /* held and not settled; also the most settled events above a partition's commit point */
+    size_t max_bytes;      /* messages and records of those */
+    size_t batch_records;  /* in one batch */
+    size_t batch_bytes;    /* of one batch's body; a single larger record goes alone */
+    int64_t linger_ms;     /* longest wait of a ready write for company */
+    unsigned in_flight;    /* batches on their way at once */
+    unsigned max_attempts; /* refusals of one record before it is refused for good */
     int64_t backoff_ms, backoff_max_ms;
-    int64_t hold_ms;          /* ambiguous_hold_ms: newer changes wait so long after a request without an answer */
+    int64_t hold_ms; /* ambiguous_hold_ms: newer changes wait so long after a request without an answer */
     int64_t commit_every_ms;
-    int64_t drain_ms;         /* longest wait for what is in flight when partitions are to be given back */
-    size_t max_merge;         /* events in one write */
-    size_t nroutes;           /* config.nroutes; counts are kept by route */
-    uint64_t seed;            /* of the jitter */
+    int64_t drain_ms; /* longest wait for what is in flight when partitions are to be given back */
+    size_t max_merge; /* events in one write */
+    size_t nroutes;   /* config.nroutes; counts are kept by route */
+    uint64_t seed;    /* of the jitter */
 };
 
 struct engine *engine_new(const struct engine_limits *limits);
@@ -48,11 +48,12 @@ void engine_free(struct engine *e); /* NULL is fine; frees all that it holds */
 
 void engine_assign(struct engine *e, int64_t now, uint64_t lease, const char *topic, int32_t partition);
 
-/* One event of an assigned partition, offsets rising. Takes the message, and the record or the failure. A message of a lease that is gone, or that
- * was taken before, is dropped (and counted) with what came with it. */
+/* One event of an assigned partition, offsets rising. Takes the message, and the record or the failure. A message of a
+ * lease that is gone, or that was taken before, is dropped (and counted) with what came with it. */
 void engine_record(struct engine *e, int64_t now, size_t route, struct message *m, struct record *r);
 void engine_skip(struct engine *e, int64_t now, size_t route, struct message *m);
-void engine_refuse(struct engine *e, int64_t now, size_t route, struct message *m, enum operation op, const char *key, struct failure *f);
+void engine_refuse(struct engine *e, int64_t now, size_t route, struct message *m, enum operation op, const char *key,
+                   struct failure *f);
 
 /* May the next message be read? False while the buffer is full, and when stopping. */
 bool engine_wants_more(const struct engine *e);
@@ -66,22 +67,24 @@ void engine_report(struct engine *e, int64_t now, uint64_t letter, bool ok);
 /* The answer to ACTION_COMMIT. Not ok: committed again later; the commit of a revocation is not repeated. */
 void engine_committed(struct engine *e, int64_t now, bool ok);
 
-/* All partitions are to be given back (eager protocol): nothing new starts, what has not been sent is returned, what is in flight may
- * finish for limits.drain_ms. Ends with ACTION_COMMIT (if there is anything to commit) and ACTION_RELEASE. */
+/* All partitions are to be given back (eager protocol): nothing new starts, what has not been sent is returned, what is
+ * in flight may finish for limits.drain_ms. Ends with ACTION_COMMIT (if there is anything to commit) and
+ * ACTION_RELEASE. */
 void engine_revoke(struct engine *e, int64_t now);
 
 /* The partitions are already somebody else's: everything is returned at once, no commit. Ends with ACTION_RELEASE. */
 void engine_lost(struct engine *e, int64_t now);
 
-/* The process is to end: no reading; what is held is sent at once; what is not settled `within_ms` from now is returned. */
+/* The process is to end: no reading; what is held is sent at once; what is not settled `within_ms` from now is
+ * returned. */
 void engine_stop(struct engine *e, int64_t now, int64_t within_ms);
 
 /* ---- actions ---- */
 
 enum action_kind {
-    ACTION_SEND,        /* batch: lent until its answer or its abort */
-    ACTION_ABORT,       /* batch_id: cancel the request; no answer is wanted any more, and the batch is gone when this call returns to you:
-                         * do not look into it again */
+    ACTION_SEND,  /* batch: lent until its answer or its abort */
+    ACTION_ABORT, /* batch_id: cancel the request; no answer is wanted any more, and the batch is gone when this call
+                   * returns to you: do not look into it again */
     ACTION_DEAD_LETTER, /* letter */
     ACTION_COMMIT,      /* points; answer with engine_committed() */
     ACTION_PARK,        /* lease: keep this partition's messages back; the others go on */
@@ -108,9 +111,9 @@ struct commit_point {
 
 struct action {
     enum action_kind kind;
-    const struct batch *batch; /* SEND */
-    uint64_t batch_id;         /* ABORT */
-    struct letter letter;      /* DEAD_LETTER: lent until its report */
+    const struct batch *batch;         /* SEND */
+    uint64_t batch_id;                 /* ABORT */
+    struct letter letter;              /* DEAD_LETTER: lent until its report */
     const struct commit_point *points; /* COMMIT: lent until the next call */
     size_t npoints;
     uint64_t lease; /* PARK, UNPARK */
@@ -127,24 +130,31 @@ bool engine_idle(const struct engine *e);
 
 /* ---- what it counted ---- */
 
-enum disposition { DISPOSITION_APPLIED, DISPOSITION_SUPERSEDED, DISPOSITION_SKIPPED, DISPOSITION_DEAD_LETTERED, DISPOSITION_RETURNED, DISPOSITIONS };
+enum disposition {
+    DISPOSITION_APPLIED,
+    DISPOSITION_SUPERSEDED,
+    DISPOSITION_SKIPPED,
+    DISPOSITION_DEAD_LETTERED,
+    DISPOSITION_RETURNED,
+    DISPOSITIONS
+};
 const char *disposition_name(enum disposition d);
 
 /* consumed = all dispositions of all routes + pending, after every call. */
 struct engine_counts {
     uint64_t consumed;
-    uint64_t pending;        /* events */
+    uint64_t pending; /* events */
     uint64_t pending_bytes;
     uint64_t (*events)[DISPOSITIONS]; /* by route */
-    uint64_t merged;         /* events that went along in a later change's write */
-    uint64_t dropped;        /* messages seen before, or of a lease that is gone */
-    uint64_t fenced;         /* answers and reports that came for a partition given up */
-    uint64_t cross_partition; /* changes of a record that another partition has changes of */
-    uint64_t inserts_doubtful; /* inserts sent again, without external id, after a request without an answer */
-    unsigned in_flight;      /* batches */
-    unsigned dead_letters_waiting; /* not acknowledged */
-    unsigned dead_letters_failing; /* of those: refused by the topic at least once */
-    int64_t oldest_pending_ms; /* when the oldest pending event came in, by `now`; -1: none */
+    uint64_t merged;                  /* events that went along in a later change's write */
+    uint64_t dropped;                 /* messages seen before, or of a lease that is gone */
+    uint64_t fenced;                  /* answers and reports that came for a partition given up */
+    uint64_t cross_partition;         /* changes of a record that another partition has changes of */
+    uint64_t inserts_doubtful;        /* inserts sent again, without external id, after a request without an answer */
+    unsigned in_flight;               /* batches */
+    unsigned dead_letters_waiting;    /* not acknowledged */
+    unsigned dead_letters_failing;    /* of those: refused by the topic at least once */
+    int64_t oldest_pending_ms;        /* when the oldest pending event came in, by `now`; -1: none */
 };
 const struct engine_counts *engine_counts(const struct engine *e);
 

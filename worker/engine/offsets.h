@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* offsets.h: up to where a partition may be committed.
  *
- * Events finish in any order, Kafka wants one number. Each event taken gets a place here; the commit point moves over the finished ones at
- * the low end and never over one that is not.
+ * Events finish in any order, Kafka wants one number. Each event taken gets a place here; the commit point moves over
+ * the finished ones at the low end and never over one that is not.
  *
  *     taken     40 41 42 47        finish(42), finish(40)   commit point 41
  *     finished   x     x           finish(41)               commit point 47
  *
  * Offsets rise but need not be neighbours: compaction and aborted transactions leave holes.
- * Pure. Owner: the engine, one for each assigned partition. Memory: 16 bytes a place, from the lowest unfinished one on. */
+ * Pure. Owner: the engine, one for each assigned partition. Memory: 16 bytes a place, from the lowest unfinished one
+ * on. */
 #ifndef SFSINK_WORKER_ENGINE_OFFSETS_H
 #define SFSINK_WORKER_ENGINE_OFFSETS_H
 
@@ -17,12 +18,13 @@
 
 struct offsets;
 
-struct offsets *offsets_new(void);                           /* never NULL */
-void offsets_free(struct offsets *o);                        /* NULL is fine */
-uint64_t offsets_take(struct offsets *o, int64_t offset);    /* offset > every one taken before; its place, for finish */
-void offsets_finish(struct offsets *o, uint64_t place);      /* once for each place, in any order */
-int64_t offsets_commit_point(const struct offsets *o);       /* the next offset to read after a restart; -1: nothing to commit */
-size_t offsets_held(const struct offsets *o);                /* places from the lowest unfinished one on */
-int64_t offsets_last(const struct offsets *o);               /* the last one taken; -1: none */
+struct offsets *offsets_new(void);                        /* never NULL */
+void offsets_free(struct offsets *o);                     /* NULL is fine */
+uint64_t offsets_take(struct offsets *o, int64_t offset); /* offset > every one taken before; its place, for finish */
+void offsets_finish(struct offsets *o, uint64_t place);   /* once for each place, in any order */
+int64_t
+offsets_commit_point(const struct offsets *o); /* the next offset to read after a restart; -1: nothing to commit */
+size_t offsets_held(const struct offsets *o);  /* places from the lowest unfinished one on */
+int64_t offsets_last(const struct offsets *o); /* the last one taken; -1: none */
 
 #endif

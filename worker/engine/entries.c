@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "worker/engine/entries.h"
+
+struct part *part_find(struct engine *e, uint64_t lease)
+{
+    struct part *part;
+    HASH_FIND(hh, e->parts, &lease, sizeof lease, part);
+    return part;
+}
+
+void part_free_all(struct engine *e)
+{
+    struct part *part, *next;
+    HASH_ITER(hh, e->parts, part, next)
+    {
+        HASH_DEL(e->parts, part);
+        offsets_free(part->offsets);
+        free(part->topic);
+        free(part);
+    }
+    e->park_changes = 0;
+}
+
+/* A partition whose lowest event will not settle keeps its settled offsets here: so many, and it is held back alone. */
+static void check_parking(struct engine *e, struct part *part)
+{
+    size_t held = offsets_held(part->offsets);
+    bool park = part->parked ? held > e->limits.max_events / 2 : held >= e->limits.max_events;
+    if (park == part->parked)
+        return;
+    part->parked = park;
+    if (part->parked == part->parked_told)
+        e->park_changes--;
+    else
+        e->park_changes++;
+}
+
+struct part *entry_admit(struct engine *e, const struct message *m)
+{
+    struct part *part = part_find(e, m->lease);
+    if (part && e->phase == PHASE_RUNNING && m->offset > offsets_last(part->offsets))
+        return part;
+    e->counts.dropped++;
+    return NULL;
+}
+
+static void settled(struct engine *e, struct part *part, size_t route, uint64_t place, enum disposition d)
+{
+    offsets_finish(part->offsets, place);
+    e->counts.events[route][d]++;
+    e->dirty = true;
+    check_parking(e, part);
+}
+
+void entry_skip(struct engine *e, struct part *part, size_t route, int64_t offset)
+{
+    uint64_t place = offsets_take(part->offsets, offset);
+    e->counts.consumed++;
+    settled(e, part, route, place, DISPOSITION_SKIPPED);
+}
+
+struct entry *entry_new(struct engine *e, int64_t now, struct part *part, size_t route, struct message *m,
+                        struct record *r)
+{
+    struct entry *entry = xcalloc(1, sizeof *entry);
+    entry->part = part;
+    entry->place = offsets_take(part->offsets, m->offset);
+    entry->route = route;
+    entry->message = m;
+    entry->record = r;
+    entry->arrived = now;
+    /* what the engine itself spends on it is counted too: a million tiny events are not free */
+    entry->bytes = sizeof *entry + sizeof(struct turn) + sizeof(struct lane) + m->bytes + (r ? r->bytes : 0);
+    DL_APPEND2(e->oldest, entry, older, newer);
+    e->counts.consumed++;
+    e->counts.pending++;
+    e->counts.pending_bytes += entry->bytes;
+    check_parking(e, part);
+    return entry;
+}
+
+static void entry_free(struct engine *e, struct entry *entry)
+{
+    DL_DELETE2(e->oldest, entry, older, newer);
+    e->counts.pending--;
+    e->counts.pending_bytes -= entry->bytes;
+    free(entry->record);
+    free(entry->message);
+    free(entry);
+}
+
+void entry_finish(struct engine *e, struct entry *entry, enum disposition d)
+{
+    settled(e, entry->part, entry->route, entry->place, d);
+    entry_free(e, entry);
+}
+
+void entry_return(struct engine *e, struct entry *entry)
+{
+    e->counts.events[entry->route][DISPOSITION_RETURNED]++;
+    entry_free(e, entry);
+}

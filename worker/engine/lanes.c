@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "worker/engine/lanes.h"
+
+#include "worker/engine/entries.h"
+#include "worker/engine/merge.h"
+#include "worker/engine/queues.h"
+
+#include <string.h>
+
+/* Key space and identity as one run of bytes, in e->key. */
+static size_t make_key(struct engine *e, const struct record *r)
+{
+    size_t len = sizeof r->key_space + r->identity.len;
+    if (len > e->key_room) {
+        e->key_room = len * 2;
+        e->key = xrealloc(e->key, e->key_room);
+    }
+    memcpy(e->key, &r->key_space, sizeof r->key_space);
+    if (r->identity.len)
+        memcpy(e->key + sizeof r->key_space, r->identity.at, r->identity.len);
+    return len;
+}
+
+static struct lane *lane_new(struct engine *e, size_t key_len)
+{
+    struct lane *lane = xcalloc(1, sizeof *lane + key_len);
+    lane->key_len = key_len;
+    if (key_len) {
+        memcpy(lane->key, e->key, key_len);
+        HASH_ADD_KEYPTR(hh, e->lanes_by_key, lane->key, key_len, lane);
+    }
+    DL_APPEND(e->lanes, lane);
+    return lane;
+}
+
+static void lane_free(struct engine *e, struct lane *lane)
+{
+    timer_stop(e, &lane->timer);
+    if (lane->key_len)
+        HASH_DEL(e->lanes_by_key, lane);
+    DL_DELETE(e->lanes, lane);
+    free(lane);
+}
+
+static struct lane *lane_of(struct engine *e, const struct record *r)
+{
+    struct lane *lane = NULL;
+    if (!r->identity.at)
+        return lane_new(e, 0);
+    size_t len = make_key(e, r);
+    HASH_FIND(hh, e->lanes_by_key, e->key, len, lane);
+    return lane ? lane : lane_new(e, len);
+}
+
+/* A versioned change need not wait: Salesforce itself refuses the older one. One that repeats what got no answer is the
+ * same change. */
+static bool is_held(const struct lane *lane, const struct turn *t, int64_t now)
+{
+    return now < lane->hold_until && !t->write.record->has_version && !t->write.unanswered;
+}
+
+/* Lets the first turn go, if nothing speaks against it; a lane with nothing to do and nothing to remember ends. */
+static void advance(struct engine *e, int64_t now, struct lane *lane)
+{
+    struct turn *t = lane->first;
+
+    if (!t && now >= lane->hold_until) {
+        lane_free(e, lane);
+        return;
+    }
+    if (t && t->state != TURN_QUEUED)
+        return;
+    if (!t || is_held(lane, t, now))
+        timer_set(e, &lane->timer, TIMER_LANE, lane->hold_until);
+    else
+        queue_add(e, now, t);
+}
+
+static void append(struct lane *lane, struct turn *t)
+{
+    t->lane = lane;
+    t->next = NULL;
+    if (lane->last)
+        lane->last->next = t;
+    else
+        lane->first = t;
+    lane->last = t;
+}
+
+void lanes_add(struct engine *e, int64_t now, struct entry *entry)
+{
+    struct lane *lane = lane_of(e, entry->record);
+    struct turn *last = lane->last;
+
+    if (last && last->last->part != entry->part)
+        e->counts.cross_partition++;
+    if (last && turn_takes(last, entry, e->limits.max_merge)) {
+        turn_fold(last, entry);
+        if (last->state == TURN_READY)
+            queue_update(e, last);
+        return;
+    }
+    append(lane, turn_new(entry));
+    advance(e, now, lane);
+}
+
+/* Takes the first turn out of its lane. */
+static void drop_first(struct engine *e, struct turn *t)
+{
+    struct lane *lane = t->lane;
+    if (lane->first != t)
+        bug("a turn is settled that is not the first of its lane");
+    lane->first = t->next;
+    if (!lane->first)
+        lane->last = NULL;
+    timer_stop(e, &t->timer);
+    turn_free(t);
+}
+
+void lane_settled(struct engine *e, int64_t now, struct turn *t)
+{
+    struct lane *lane = t->lane;
+    drop_first(e, t);
+    advance(e, now, lane);
+}
+
+void lane_rest(struct engine *e, int64_t now, struct turn *t, int64_t wait_ms)
+{
+    t->state = TURN_RESTING;
+    timer_set(e, &t->timer, TIMER_TURN, now + wait_ms);
+}
+
+void lane_turn_due(struct engine *e, struct turn *t, int64_t now)
+{
+    t->state = TURN_QUEUED;
+    advance(e, now, t->lane);
+}
+
+void lane_take_apart(struct engine *e, int64_t now, struct turn *t)
+{
+    struct lane *lane = t->lane;
+    struct turn *rest = t->next;
+
+    lane->first = lane->last = NULL;
+    for (struct entry *entry = t->first, *next; entry; entry = next) {
+        next = entry->next;
+        struct turn *one = turn_new(entry);
+        one->alone = true;
+        one->write.unanswered = t->write.unanswered;
+        append(lane, one);
+    }
+    lane->last->next = rest;
+    while (lane->last->next)
+        lane->last = lane->last->next;
+    turn_free(t);
+    advance(e, now, lane);
+}
+
+void lane_hold(struct engine *e, int64_t now, struct turn *t)
+{
+    t->write.unanswered = true;
+    if (!t->write.record->has_version)
+        t->lane->hold_until = now + e->limits.hold_ms;
+}
+
+void lane_hold_due(struct engine *e, int64_t now, struct lane *lane)
+{
+    if (now < lane->hold_until) /* it was prolonged */
+        timer_set(e, &lane->timer, TIMER_LANE, lane->hold_until);
+    else
+        advance(e, now, lane);
+}
+
+static void return_turn(struct engine *e, struct turn *t)
+{
+    if (t->state == TURN_READY)
+        queue_remove(t);
+    timer_stop(e, &t->timer);
+    for (struct entry *entry = t->first, *next; entry; entry = next) {
+        next = entry->next;
+        entry_return(e, entry);
+    }
+    turn_free(t);
+}
+
+/* Only for partitions that go: no lane may start its next turn, so advance() is not called. */
+void lanes_return_unsent(struct engine *e)
+{
+    struct lane *lane, *next_lane;
+    DL_FOREACH_SAFE(e->lanes, lane, next_lane)
+    {
+        struct turn *kept = lane->first && lane->first->state == TURN_SENT ? lane->first : NULL;
+        for (struct turn *t = kept ? kept->next : lane->first, *next; t; t = next) {
+            next = t->next;
+            return_turn(e, t);
+        }
+        lane->first = lane->last = kept;
+        if (kept)
+            kept->next = NULL;
+        else if (!lane->hold_until)
+            lane_free(e, lane);
+        else
+            timer_set(e, &lane->timer, TIMER_LANE, lane->hold_until);
+    }
+}
+
+void lane_return(struct engine *e, int64_t now, struct turn *t)
+{
+    struct lane *lane = t->lane;
+    for (struct entry *entry = t->first, *next; entry; entry = next) {
+        next = entry->next;
+        entry_return(e, entry);
+    }
+    drop_first(e, t);
+    advance(e, now, lane);
+}
+
+void lanes_free_all(struct engine *e)
+{
+    struct lane *lane, *next_lane;
+    DL_FOREACH_SAFE(e->lanes, lane, next_lane)
+    {
+        while (lane->first)
+            drop_first(e, lane->first);
+        lane_free(e, lane);
+    }
+}

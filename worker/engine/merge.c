@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "worker/engine/merge.h"
+
+/* [waiting][coming]: the operation of both together, or APART. An update needs the record, an upsert makes it: as one
+ * upsert they would make a record that the update alone would have been refused for. An insert takes nothing in: sent
+ * again after no answer it may be refused as a duplicate of itself, and that must say nothing about another change.
+ * After a delete the record is another one. */
+enum { APART = OPERATIONS };
+static const int together[OPERATIONS][OPERATIONS] = {
+    /*              OP_UPSERT  OP_INSERT OP_UPDATE OP_DELETE */
+    [OP_UPSERT] = {OP_UPSERT, APART, OP_UPSERT, OP_DELETE},
+    [OP_INSERT] = {APART, APART, APART, OP_DELETE},
+    [OP_UPDATE] = {APART, APART, OP_UPDATE, OP_DELETE},
+    [OP_DELETE] = {APART, APART, APART, OP_DELETE},
+};
+static const int together[OPERATIONS][OPERATIONS] = {
+    /*               OP_UPSERT  OP_INSERT  OP_UPDATE  OP_DELETE */
+    [OP_UPSERT] = {OP_UPSERT, APART, OP_UPSERT, OP_DELETE},
+    [OP_INSERT] = {OP_INSERT, APART, OP_INSERT, OP_DELETE},
+    [OP_UPDATE] = {APART, APART, OP_UPDATE, OP_DELETE},
+    [OP_DELETE] = {APART, APART, APART, OP_DELETE},
+};
+
+static void measure(struct turn *t)
+{
+    const struct record *r = t->write.record, *first = t->first->record, *last = t->last->record;
+    size_t bytes = first->overhead > last->overhead ? first->overhead : last->overhead;
+    for (size_t i = 0; i < r->nslots; i++)
+        bytes += t->write.slots[i].len;
+    t->write.bytes = bytes;
+}
+
+struct turn *turn_new(struct entry *entry)
+{
+    struct turn *t = xcalloc(1, sizeof *t);
+    t->write.record = entry->record;
+    t->write.slots = entry->record->slots;
+    t->op = entry->record->op;
+    t->first = t->last = entry;
+    t->nentries = 1;
+    entry->next = NULL;
+    entry->superseded = false;
+    measure(t);
+    return t;
+}
+
+void turn_free(struct turn *t)
+{
+    free(t->merged);
+    free(t);
+}
+
+static bool is_older(const struct record *coming, const struct record *waiting)
+{
+    return coming->has_version && waiting->has_version && coming->version < waiting->version;
+}
+
+bool turn_takes(const struct turn *t, const struct entry *entry, size_t max_merge)
+{
+    const struct record *waiting = t->write.record, *coming = entry->record;
+
+    if (t->state != TURN_QUEUED && t->state != TURN_READY)
+        return false;
+    if (t->alone || t->write.attempts || t->write.unanswered || t->nentries >= max_merge)
+        return false;
+    /* one partition: what is merged is settled, or given back, together */
+    if (waiting->route != coming->route || t->last->part != entry->part)
+        return false;
+    if (!coming->key.at || !text_equal(waiting->key, coming->key))
+        return false;
+    return together[t->op][coming->op] != APART || (t->op == OP_DELETE && is_older(coming, waiting));
+}
+
+/* The slots to write into: a copy, since the record's own are needed if the changes must be taken apart. */
+static slot *own_slots(struct turn *t)
+{
+    size_t n = t->write.record->nslots;
+    if (!t->merged) {
+        t->merged = xcalloc(n ? n : 1, sizeof *t->merged);
+        if (n)
+            memcpy(t->merged, t->write.slots, n * sizeof *t->merged);
+        t->write.slots = t->merged;
+    }
+    return t->merged;
+}
+
+void turn_fold(struct turn *t, struct entry *entry)
+{
+    const struct record *coming = entry->record;
+    slot *slots = own_slots(t);
+    bool older = is_older(coming, t->write.record);
+
+    entry->superseded = older;
+    /* an old change of a record that goes, or the old end of one that lives: nothing of it is wanted */
+    if (!older || (t->op != OP_DELETE && coming->op != OP_DELETE)) {
+        for (size_t i = 0; i < coming->nslots; i++)
+            if (coming->op == OP_DELETE || (coming->slots[i].at && (!older || !slots[i].at)))
+                slots[i] = coming->slots[i];
+        t->op = (enum operation)together[t->op][coming->op];
+    }
+    if (!older)
+        t->write.record = coming;
+    entry->next = NULL;
+    t->last->next = entry;
+    t->last = entry;
+    t->nentries++;
+    measure(t);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* merge.h: two changes of one record become one write.
+ *
+ * Slot by slot the later change's value wins, and what it does not name stays; where changes carry a version, the
+ * higher one wins, in whatever order they came. What is gained: one write for many events. What must hold: the write
+ * leaves the record as the changes one by one would. */
+#ifndef SFSINK_WORKER_ENGINE_MERGE_H
+#define SFSINK_WORKER_ENGINE_MERGE_H
+
+#include "worker/engine/state.h"
+
+/* A turn of this one event. */
+struct turn *turn_new(struct entry *entry);
+void turn_free(struct turn *t); /* not its entries */
+
+/* May the event go along in this turn? False where one after the other is not the same as both at once: then it waits
+ * its own turn. */
+bool turn_takes(const struct turn *t, const struct entry *entry, size_t max_merge);
+
+/* Merges it in. t->op and t->write.bytes may change. */
+void turn_fold(struct turn *t, struct entry *entry);
+
+#endif
