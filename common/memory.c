@@ -80,16 +80,11 @@ char *xstrdup(const char *s)
 
 char *xasprintf(const char *format, ...)
 {
+    char *text;
     va_list args;
     va_start(args, format);
-    int len = vsnprintf(NULL, 0, format, args);
-    va_end(args);
-    if (len < 0)
-        bug("format %s", format);
-
-    char *text = xmalloc((size_t)len + 1);
-    va_start(args, format);
-    vsnprintf(text, (size_t)len + 1, format, args);
+    if (vasprintf(&text, format, args) < 0)
+        memory_exhausted();
     va_end(args);
     return text;
 }

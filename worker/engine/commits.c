@@ -22,11 +22,11 @@ static bool is_flush(const struct engine *e)
 
 int64_t commits_due(const struct engine *e)
 {
-    if (e->commit_out || e->phase == PHASE_RELEASING || e->stop_given_up)
+    if (e->commit_out || e->phase == PHASE_RELEASING)
         return INT64_MAX;
     if (e->phase == PHASE_LAST_COMMIT)
         return INT64_MIN;
-    if (!e->dirty)
+    if (!e->dirty || e->stop_given_up)
         return INT64_MAX;
     return is_flush(e) && !e->commit_failed ? INT64_MIN : e->commit_at;
 }

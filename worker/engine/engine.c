@@ -249,8 +249,8 @@ static bool next_release(struct engine *e, struct action *out)
 
 bool engine_next(struct engine *e, int64_t now, struct action *out)
 {
-    run_timers(e, now);
     handover_step(e, now);
+    run_timers(e, now);
     return next_abort(e, now, out) || next_parking(e, out) || next_letter(e, out) || next_send(e, now, out) ||
            next_commit(e, now, out) || next_release(e, out);
 }

@@ -52,11 +52,14 @@ static struct lane *lane_of(struct engine *e, const struct record *r)
     return lane ? lane : lane_new(e, len);
 }
 
-/* A versioned change need not wait: Salesforce itself refuses the older one. One that repeats what got no answer is the
- * same change. */
+/* A change of a higher version need not wait: Salesforce itself refuses the older one. One that repeats what got no
+ * answer is the same change. */
 static bool is_held(const struct lane *lane, const struct turn *t, int64_t now)
 {
-    return now < lane->hold_until && !t->write.record->has_version && !t->write.unanswered;
+    const struct record *r = t->write.record;
+    if (now >= lane->hold_until || t->write.unanswered)
+        return false;
+    return !(lane->hold_guarded && r->has_version && r->version > lane->hold_version);
 }
 
 /* Lets the first turn go, if nothing speaks against it; a lane with nothing to do and nothing to remember ends. */
@@ -146,7 +149,6 @@ void lane_take_apart(struct engine *e, int64_t now, struct turn *t)
         next = entry->next;
         struct turn *one = turn_new(entry);
         one->alone = true;
-        one->write.unanswered = t->write.unanswered;
         append(lane, one);
     }
     lane->last->next = rest;
@@ -158,9 +160,15 @@ void lane_take_apart(struct engine *e, int64_t now, struct turn *t)
 
 void lane_hold(struct engine *e, int64_t now, struct turn *t)
 {
+    struct lane *lane = t->lane;
+    const struct record *r = t->write.record;
+    bool first = now >= lane->hold_until;
+
     t->write.unanswered = true;
-    if (!t->write.record->has_version)
-        t->lane->hold_until = now + e->limits.hold_ms;
+    lane->hold_guarded = r->has_version && (first || lane->hold_guarded);
+    if (first || r->version > lane->hold_version)
+        lane->hold_version = r->version;
+    lane->hold_until = now + e->limits.hold_ms;
 }
 
 void lane_hold_due(struct engine *e, int64_t now, struct lane *lane)

@@ -7,16 +7,9 @@
  * After a delete the record is another one. */
 enum { APART = OPERATIONS };
 static const int together[OPERATIONS][OPERATIONS] = {
-    /*              OP_UPSERT  OP_INSERT OP_UPDATE OP_DELETE */
-    [OP_UPSERT] = {OP_UPSERT, APART, OP_UPSERT, OP_DELETE},
-    [OP_INSERT] = {APART, APART, APART, OP_DELETE},
-    [OP_UPDATE] = {APART, APART, OP_UPDATE, OP_DELETE},
-    [OP_DELETE] = {APART, APART, APART, OP_DELETE},
-};
-static const int together[OPERATIONS][OPERATIONS] = {
     /*               OP_UPSERT  OP_INSERT  OP_UPDATE  OP_DELETE */
     [OP_UPSERT] = {OP_UPSERT, APART, OP_UPSERT, OP_DELETE},
-    [OP_INSERT] = {OP_INSERT, APART, OP_INSERT, OP_DELETE},
+    [OP_INSERT] = {APART, APART, APART, OP_DELETE},
     [OP_UPDATE] = {APART, APART, OP_UPDATE, OP_DELETE},
     [OP_DELETE] = {APART, APART, APART, OP_DELETE},
 };

@@ -74,7 +74,6 @@ struct sending *sending_next(struct engine *e, int64_t now)
     count_doubtful(e, s);
     s->state = SENDING_OUT;
     s->batch.id = ++e->last_id;
-    s->successes_then = e->successes;
     e->budget.in_flight++;
     return s;
 }

@@ -146,9 +146,9 @@ static void settle_failed(struct engine *e, int64_t now, struct sending *s, stru
     int64_t pause = now + wait_after(e, e->budget.failures + 1, a->wait_ms);
 
     budget_failed(&e->budget, pause);
-    s->tries++;
-    if (e->successes > s->successes_then)
+    if (s->tries++ > 0 && e->successes > s->successes_then)
         s->failures++;
+    s->successes_then = e->successes;
     if (gives_back(e))
         return_all(e, now, s);
     else if (s->batch.nwrites > 1 && (s->failures >= 2 || s->tries >= e->limits.max_attempts))

@@ -81,7 +81,10 @@ struct turn {
 struct lane {
     struct lane *prev, *next; /* all lanes */
     struct turn *first, *last;
-    int64_t hold_until; /* newer changes than one without an answer wait so long */
+    int64_t hold_until;   /* newer changes than one without an answer wait so long */
+    bool hold_guarded;    /* all of those without an answer have a version: Salesforce refuses them once it has a higher
+                             one */
+    int64_t hold_version; /* the highest of them */
     struct timer timer;
     UT_hash_handle hh;
     size_t key_len; /* 0: a record without identity, not in the hash */
@@ -101,8 +104,8 @@ struct sending {
     struct batch batch; /* the first member */
     enum sending_state state;
     unsigned tries;          /* failures of the whole */
-    unsigned failures;       /* those of them while other batches succeeded */
-    uint64_t successes_then; /* e->successes when it went out */
+    unsigned failures;       /* those before which another batch had succeeded */
+    uint64_t successes_then; /* e->successes when it failed last */
     struct timer timer;
     struct sending *prev, *next; /* all of them */
 };
