@@ -1,31 +1,57 @@
 # sfsink
-#   make            build ./sfsink
-#   make test       all tests
-#   make help       this list
+#   make            build ./sfsink                 make demo       build it and watch the whole pipeline at work
+#   make deps       install what the build needs   make test       all tests; the last line counts them
+#   make check      format, layers, warnings       make sanitize   the tests under ASan and UBSan
+#   make unit       the unit tests alone           make system     the tests against a real Kafka alone (T=-k\ NAME)
+#   make schedules  the engine, SEEDS=10000        make fuzz       every fuzzer for FUZZ_SECONDS=30
+#   make bench      what things cost               make sizes      the longest files and functions
+#   make format     clang-format in place          make install    into DESTDIR, PREFIX=/usr/local
+#   make clean      remove what was built          make help       this list
 #
 # V=1 shows the commands; CC CFLAGS LDFLAGS PREFIX DESTDIR are respected; SANITIZE=address,undefined builds apart.
+# deps and test install missing Debian packages by themselves, as root or with sudo; the rest never installs anything.
 
 .DEFAULT_GOAL := all
+SHELL := /bin/bash
 Q = $(if $(V),,@)
 VERSION := 0.1.0
 PREFIX ?= /usr/local
-
-PACKAGES = rdkafka libcurl jansson libconfig libmicrohttpd libcrypto zlib
-BUILD = build/$(if $(SANITIZE),$(subst $(comma),-,$(SANITIZE)),plain)
+SEEDS ?= 10000
+FUZZ_SECONDS ?= 30
+CLANG ?= clang
+JOBS := $(shell nproc 2>/dev/null || echo 2)
+PARALLEL = $(MAKE) --no-print-directory -j$(JOBS)
 comma := ,
+
+# ---- what is built ----------------------------------------------------------------------------------------------------
+
+BUILD ?= build/$(if $(SANITIZE),$(subst $(comma),-,$(SANITIZE)),plain)
+PACKAGES = rdkafka libcurl jansson libconfig libmicrohttpd libcrypto zlib
+# Asked once, and only where something is compiled: make deps has to work without pkg-config.
+PACKAGE_CFLAGS = $(eval PACKAGE_CFLAGS := $(shell pkg-config --cflags $(PACKAGES)))$(PACKAGE_CFLAGS)
+PACKAGE_LIBS = $(eval PACKAGE_LIBS := $(shell pkg-config --libs $(PACKAGES)))$(PACKAGE_LIBS)
 
 CFLAGS ?= -O2 -g
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wmissing-prototypes -Wstrict-prototypes $(if $(CI),-Werror)
+HARDENING = -fstack-protector-strong $(if $(SANITIZE),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
 ALL_CPPFLAGS = -I. -D_GNU_SOURCE -DSFSINK_VERSION='"$(VERSION)"' $(CPPFLAGS)
-ALL_CFLAGS = -std=c11 $(WARNINGS) $(CFLAGS) $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer)
-ALL_LDFLAGS = $(LDFLAGS) $(if $(SANITIZE),-fsanitize=$(SANITIZE))
-LIBS = $(shell pkg-config --libs $(PACKAGES)) -ljq -lm -lpthread
+ALL_CFLAGS = -std=c11 $(WARNINGS) $(HARDENING) $(PACKAGE_CFLAGS) $(CFLAGS) \
+             $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+ALL_LDFLAGS = -Wl,-z,relro,-z,now $(LDFLAGS) $(if $(SANITIZE),-fsanitize=$(SANITIZE))
+LIBS = $(PACKAGE_LIBS) -ljq -lm -lpthread
+LINK = $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@
 
 SOURCES := $(wildcard common/*.c config/*.c worker/*.c worker/*/*.c)
+HEADERS := $(wildcard common/*.h config/*.h worker/*.h worker/*/*.h)
+TEST_SOURCES := $(wildcard tests/unit/*.c tests/schedules/*.c tests/fuzz/*.c tests/bench/*.c)
+TEST_HEADERS := $(wildcard tests/*/*.h)
 OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
 LIBRARY := $(BUILD)/libsfsink.a
-UNIT_SOURCES := $(wildcard tests/unit/test_*.c)
-UNIT_TESTS := $(UNIT_SOURCES:%.c=$(BUILD)/%)
+UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
+UNIT_HELPERS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
+SCHEDULES := $(if $(wildcard tests/schedules/*.c),$(BUILD)/tests/schedules/schedules)
+BENCHES := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/bench_*.c))
+FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 
 all: sfsink
 
@@ -34,7 +60,7 @@ sfsink: $(BUILD)/sfsink
 
 $(BUILD)/sfsink: $(BUILD)/worker/main.o $(LIBRARY)
 	@echo "  LINK  $@"
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+	$(Q)$(LINK) $^ $(LIBS)
 
 $(LIBRARY): $(filter-out $(BUILD)/worker/main.o,$(OBJECTS))
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
@@ -44,14 +70,132 @@ $(BUILD)/%.o: %.c
 	@echo "  CC    $<"
 	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
-$(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(LIBRARY)
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
+$(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(UNIT_HELPERS) $(LIBRARY)
+	$(Q)$(LINK) $^ $(LIBS) -lcmocka
 
-unit: $(UNIT_TESTS)
-	$(Q)for t in $^; do $$t || exit 1; done
+$(BUILD)/tests/schedules/schedules: $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/schedules/*.c)) $(LIBRARY)
+	$(Q)$(LINK) $^ $(LIBS)
+
+$(BUILD)/tests/bench/bench_%: $(BUILD)/tests/bench/bench_%.o $(LIBRARY)
+	$(Q)$(LINK) $^ $(LIBS)
+
+build-tests: $(UNIT_TESTS) $(SCHEDULES) $(BENCHES)
+
+demo: deps
+	$(Q)$(PARALLEL) all
+	./sfsink demo
+
+# ---- tests ------------------------------------------------------------------------------------------------------------
+
+VENV = build/venv
+PYTEST = $(VENV)/bin/python -m pytest -c tests/system/pytest.ini
+KAFKA = build/kafka/libs
+
+deps:
+	$(Q)tests/install.sh build
+
+test-deps: deps
+	$(Q)tests/install.sh test
+	$(Q)$(PARALLEL) $(VENV)/installed $(KAFKA)/installed
+
+$(VENV)/installed: tests/system/requirements.txt
+	@echo "  VENV  $(VENV)"
+	$(Q)python3 -m venv --clear $(VENV)
+	$(Q)$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	$(Q)touch $@
+
+$(KAFKA)/installed: tests/system/kafka/pom.xml
+	@echo "  MAVEN $(KAFKA)"
+	$(Q)rm -rf $(KAFKA) && mvn -B -q -f $< package
+	$(Q)touch $@
+
+test: test-deps
+	$(Q)$(PARALLEL) all build-tests
+	$(Q)BUILD=$(BUILD) tests/run.sh unit schedules system
+
+unit: build-tests
+	$(Q)BUILD=$(BUILD) tests/run.sh unit
+
+schedules: $(SCHEDULES)
+	$(Q)$(SCHEDULES) --seeds $(SEEDS) $(if $(SEED),--seed $(SEED))
+
+system: test-deps
+	$(Q)$(PARALLEL) all
+	$(Q)$(PYTEST) tests/system $(T)
+
+sanitize: test-deps
+	$(Q)$(PARALLEL) SANITIZE=address,undefined build/address-undefined/sfsink build-tests
+	$(Q)BUILD=build/address-undefined tests/run.sh unit schedules smoke
+
+# ---- checks -----------------------------------------------------------------------------------------------------------
+
+check-deps: deps
+	$(Q)tests/install.sh check
+
+check: check-deps
+	@echo "  FORMAT"
+	$(Q)clang-format --dry-run -Werror $(SOURCES) $(HEADERS) $(TEST_SOURCES) $(TEST_HEADERS)
+	@echo "  GCC -Werror"
+	$(Q)$(PARALLEL) CI=1 BUILD=build/check all-objects > build/check-gcc.log || { cat build/check-gcc.log; exit 1; }
+	@echo "  CLANG -Werror"
+	$(Q)printf '%s\n' $(SOURCES) $(TEST_SOURCES) | \
+	    xargs -P$(JOBS) -n4 $(CLANG) $(ALL_CPPFLAGS) -std=c11 $(WARNINGS) -Werror $(PACKAGE_CFLAGS) -O1 -fsyntax-only
+	@echo "  LAYERS"
+	$(Q)tests/check_layering.py --objects build/check
+	@echo "  TIDY"
+	$(Q)printf '%s\n' $(SOURCES) | xargs -P$(JOBS) -I{} clang-tidy --quiet {} -- $(ALL_CPPFLAGS) -std=c11 $(PACKAGE_CFLAGS) \
+	    2> >(grep -v 'warnings\? generated' >&2)
+
+all-objects: $(OBJECTS) $(TEST_SOURCES:%.c=$(BUILD)/%.o)
+
+format:
+	$(Q)clang-format -i $(SOURCES) $(HEADERS) $(TEST_SOURCES) $(TEST_HEADERS)
+
+# libFuzzer needs clang; the seeds are the test data, the finds stay under build/fuzz.
+fuzz: check-deps
+	$(Q)$(PARALLEL) CC=$(CLANG) SANITIZE=fuzzer-no-link,address,undefined BUILD=build/fuzz build-fuzzers
+	$(Q)for f in $(FUZZERS); do \
+	    mkdir -p build/fuzz/corpus/$$f; \
+	    seeds=$$(ls -d tests/fuzz/corpus/$$f 2>/dev/null); \
+	    dict=$$(ls tests/fuzz/$$f.dict 2>/dev/null); \
+	    echo "  FUZZ  $$f, $(FUZZ_SECONDS) s"; \
+	    build/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 -artifact_prefix=build/fuzz/ \
+	        $${dict:+-dict=$$dict} build/fuzz/corpus/$$f $$seeds > build/fuzz/$$f.log 2>&1 \
+	        || { tail -40 build/fuzz/$$f.log; exit 1; }; \
+	    grep -E '^(Done|#[0-9]+.*DONE)' build/fuzz/$$f.log | tail -1; \
+	done
+
+build-fuzzers: $(FUZZERS:%=build/fuzz/%)
+
+build/fuzz/fuzz_%: build/fuzz/tests/fuzz/fuzz_%.o build/fuzz/libsfsink.a
+	$(Q)$(LINK) $^ $(LIBS) -fsanitize=fuzzer
+
+bench: deps
+	$(Q)$(PARALLEL) $(BENCHES)
+	$(Q)for b in $(BENCHES); do $$b || exit 1; done
+
+sizes:
+	@echo "longest files"; wc -l $(SOURCES) $(HEADERS) | sort -rn | sed -n 2,11p
+	@echo "longest functions"; awk 'FNR == 1 { open = 0 } /^[a-z_].*\)$$/ { name = $$0 } /^\{$$/ { open = FNR } \
+	    /^\}$$/ && open { print FNR - open - 1, FILENAME ": " name; open = 0 }' $(SOURCES) | sort -rn | head -10
+
+# ---- installing -------------------------------------------------------------------------------------------------------
+
+DOCUMENTS = $(DESTDIR)$(PREFIX)/share/doc/sfsink
+
+install: all
+	install -D -m 755 sfsink $(DESTDIR)$(PREFIX)/bin/sfsink
+	install -d $(DOCUMENTS)/examples
+	install -m 644 $(wildcard config/examples/*.cfg) $(DOCUMENTS)/examples/
+	install -m 644 README.md CHANGELOG.md LICENSE $(DOCUMENTS)/
+	install -m 644 config/README.md $(DOCUMENTS)/configuration.md
+
+clean:
+	rm -rf build sfsink
 
 help: ; @sed -n '/^#/!q; s/^# \{0,1\}//p' $(firstword $(MAKEFILE_LIST))
 
-.PHONY: all unit help
+.PHONY: all all-objects build-tests build-fuzzers demo deps test-deps check-deps test unit schedules system sanitize check \
+        format fuzz bench sizes install clean help
 .SECONDARY:
--include $(OBJECTS:.o=.d) $(UNIT_SOURCES:%.c=$(BUILD)/%.d)
+-include $(OBJECTS:.o=.d) $(TEST_SOURCES:%.c=$(BUILD)/%.d)

@@ -1,0 +1,83 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Runs what was built and counts: the last line is "N passed, N failed", and the exit status is 1 if anything failed.
+#   BUILD=build/plain tests/run.sh unit schedules system|smoke
+# A test program that dies without a closing line counts as one failure; one that ran no test, too.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+build=${BUILD:-build/plain}
+seeds=${SEEDS:-2000}
+passed=0
+failed=0
+
+count() { # PASSED FAILED
+    passed=$((passed + $1))
+    failed=$((failed + $2))
+}
+
+run_unit() {
+    local program log status ok bad
+    for program in "$build"/tests/unit/test_*; do
+        case "$program" in *.o | *.d | *.log) continue ;; esac
+        [ -f "tests/unit/${program##*/}.c" ] || continue # left over from a file that is gone
+        log=$program.log
+        "$program" >"$log" 2>&1 </dev/null
+        status=$?
+        ok=$(sed -n 's/^\[  PASSED  \] \([0-9]*\) test.*/\1/p' "$log" | awk '{ n += $1 } END { print n + 0 }')
+        bad=$(sed -n 's/^\[  FAILED  \] \([0-9]*\) test.*/\1/p' "$log" | awk '{ n += $1 } END { print n + 0 }')
+        if [ "$bad" = 0 ] && { [ $status != 0 ] || [ "$ok" = 0 ]; }; then
+            bad=1
+        fi
+        count "$ok" "$bad"
+        if [ "$bad" = 0 ]; then
+            printf '  ok    %-28s %4d\n' "${program##*/}" "$ok"
+        else
+            printf '  FAIL  %-28s %4d passed, %d failed, exit status %d\n' "${program##*/}" "$ok" "$bad" $status
+            grep -vE '^\[ RUN|^\[ *OK \]' "$log" | tail -60
+        fi
+    done
+}
+
+run_schedules() {
+    if "$build"/tests/schedules/schedules --seeds "$seeds"; then count 1 0; else count 0 1; fi
+}
+
+run_pytest() {
+    local report=$build/pytest.xml ok=0 bad=1
+    rm -f "$report"
+    SFSINK=$build/sfsink build/venv/bin/python -m pytest -c tests/system/pytest.ini --junitxml="$report" "$@" </dev/null
+    local status=$?
+    if [ -f "$report" ]; then
+        read -r ok bad < <(build/venv/bin/python - "$report" <<'PYTHON'
+import sys
+import xml.etree.ElementTree as tree
+suites = list(tree.parse(sys.argv[1]).getroot().iter("testsuite"))
+number = lambda name: sum(int(s.get(name, 0)) for s in suites)
+bad = number("failures") + number("errors")
+print(number("tests") - bad - number("skipped"), bad)
+PYTHON
+        )
+    fi
+    if [ $status != 0 ] && [ "$bad" = 0 ]; then
+        bad=1
+    fi
+    count "$ok" "$bad"
+}
+
+for part in "$@"; do
+    case "$part" in
+    unit) run_unit ;;
+    schedules) run_schedules ;;
+    system) run_pytest tests/system ;;
+    smoke) run_pytest tests/system -m smoke ;;
+    *)
+        echo "usage: BUILD=DIR $0 [unit] [schedules] [system|smoke]" >&2
+        exit 64
+        ;;
+    esac
+done
+
+echo
+echo "$passed passed, $failed failed"
+[ $failed = 0 ] && [ $passed != 0 ]
