@@ -33,9 +33,11 @@ PACKAGE_LIBS = $(eval PACKAGE_LIBS := $(shell pkg-config --libs $(PACKAGES)))$(P
 
 CFLAGS ?= -O2 -g
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wmissing-prototypes -Wstrict-prototypes $(if $(CI),-Werror)
+# Texts in fixed structs (struct error) are cut to fit on purpose.
+CUT_ON_PURPOSE = $(if $(findstring clang,$(CC)),,-Wno-format-truncation)
 HARDENING = -fstack-protector-strong $(if $(SANITIZE),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
 ALL_CPPFLAGS = -I. -D_GNU_SOURCE -DSFSINK_VERSION='"$(VERSION)"' $(CPPFLAGS)
-ALL_CFLAGS = -std=c11 $(WARNINGS) $(HARDENING) $(PACKAGE_CFLAGS) $(CFLAGS) \
+ALL_CFLAGS = -std=c11 $(WARNINGS) $(CUT_ON_PURPOSE) $(HARDENING) $(PACKAGE_CFLAGS) $(CFLAGS) \
              $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 ALL_LDFLAGS = -Wl,-z,relro,-z,now $(LDFLAGS) $(if $(SANITIZE),-fsanitize=$(SANITIZE))
 LIBS = $(PACKAGE_LIBS) -ljq -lm -lpthread
@@ -117,7 +119,7 @@ unit: build-tests
 	$(Q)BUILD=$(BUILD) tests/run.sh unit
 
 schedules: $(SCHEDULES)
-	$(Q)$(SCHEDULES) --seeds $(SEEDS) $(if $(SEED),--seed $(SEED))
+	$(Q)$(SCHEDULES) --count $(SEEDS) $(if $(SEED),--seed $(SEED))
 
 system: test-deps
 	$(Q)$(PARALLEL) all
@@ -141,7 +143,7 @@ check: check-deps
 	$(Q)printf '%s\n' $(SOURCES) $(TEST_SOURCES) | \
 	    xargs -P$(JOBS) -n4 $(CLANG) $(ALL_CPPFLAGS) -std=c11 $(WARNINGS) -Werror $(PACKAGE_CFLAGS) -O1 -fsyntax-only
 	@echo "  LAYERS"
-	$(Q)tests/check_layering.py --objects build/check
+	$(Q)tests/checks/layering.py --objects build/check
 	@echo "  TIDY"
 	$(Q)printf '%s\n' $(SOURCES) | xargs -P$(JOBS) -I{} clang-tidy --quiet {} -- $(ALL_CPPFLAGS) -std=c11 $(PACKAGE_CFLAGS) \
 	    2> >(grep -v 'warnings\? generated' >&2)

@@ -7,7 +7,7 @@ set -uo pipefail
 cd "$(dirname "$0")/.."
 
 build=${BUILD:-build/plain}
-seeds=${SEEDS:-2000}
+seeds=${SEEDS:-10000}
 passed=0
 failed=0
 
@@ -40,7 +40,7 @@ run_unit() {
 }
 
 run_schedules() {
-    if "$build"/tests/schedules/schedules --seeds "$seeds"; then count 1 0; else count 0 1; fi
+    if "$build"/tests/schedules/schedules --count "$seeds"; then count 1 0; else count 0 1; fi
 }
 
 run_pytest() {
@@ -69,7 +69,7 @@ for part in "$@"; do
     case "$part" in
     unit) run_unit ;;
     schedules) run_schedules ;;
-    system) run_pytest tests/system ;;
+    system) run_pytest tests/checks tests/system ;;
     smoke) run_pytest tests/system -m smoke ;;
     *)
         echo "usage: BUILD=DIR $0 [unit] [schedules] [system|smoke]" >&2
