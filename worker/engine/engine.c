@@ -12,6 +12,8 @@
 
 #define CONTAINER(item, type, member) ((type *)(void *)((char *)(item)-offsetof(type, member)))
 
+const int64_t engine_ages_ms[ENGINE_AGES - 1] = {100, 250, 500, 1000, 2500, 5000, 10000, 30000, 60000, 300000, 1800000};
+
 const char *disposition_name(enum disposition d)
 {
     static const char *const names[DISPOSITIONS] = {"applied", "superseded", "skipped", "dead_lettered", "returned"};
@@ -74,6 +76,11 @@ void engine_free(struct engine *e)
 
 /* ---- inputs ---- */
 
+void engine_time_of_day(struct engine *e, int64_t wall_at_zero_ms)
+{
+    e->wall_at_zero = wall_at_zero_ms;
+}
+
 void engine_assign(struct engine *e, int64_t now, uint64_t lease, const char *topic, int32_t partition)
 {
     (void)now;
@@ -128,6 +135,7 @@ bool engine_wants_more(const struct engine *e)
 
 void engine_answer(struct engine *e, int64_t now, struct answer *a)
 {
+    e->now = now;
     settle(e, now, a);
 }
 
@@ -214,11 +222,12 @@ static bool next_letter(struct engine *e, struct action *out)
     *out = (struct action){.kind = ACTION_DEAD_LETTER};
     out->letter.id = d->id;
     out->letter.message = entry->message;
-    out->letter.route = entry->record ? entry->record->route : NULL;
+    out->letter.record = entry->record;
     out->letter.route_index = entry->route;
     out->letter.op = d->op;
     out->letter.key = entry->record ? entry->record->key : text_of(d->key);
     out->letter.failure = d->failure;
+    out->letter.again = d->failures > 0;
     return true;
 }
 

@@ -41,10 +41,18 @@ struct engine_limits {
     uint64_t seed;    /* of the jitter */
 };
 
+/* Upper bounds, in milliseconds, of the buckets in which the time from an event's timestamp to its end is counted; the
+ * last has none. */
+enum { ENGINE_AGES = 12 };
+extern const int64_t engine_ages_ms[ENGINE_AGES - 1];
+
 struct engine *engine_new(const struct engine_limits *limits);
 void engine_free(struct engine *e); /* NULL is fine; frees all that it holds */
 
 /* ---- inputs ---- */
+
+/* The time of day at `now` 0, in milliseconds since 1970: only to count how old events were. */
+void engine_time_of_day(struct engine *e, int64_t wall_at_zero_ms);
 
 void engine_assign(struct engine *e, int64_t now, uint64_t lease, const char *topic, int32_t partition);
 
@@ -95,11 +103,12 @@ enum action_kind {
 struct letter {
     uint64_t id; /* for engine_report() */
     const struct message *message;
-    const struct route *route; /* NULL: find it by the number */
+    const struct record *record; /* NULL: it was refused before it became one */
     size_t route_index;
     enum operation op;
     struct text key; /* none: unknown */
     const struct failure *failure;
+    bool again; /* it has been published before, without success */
 };
 
 struct commit_point {
@@ -154,7 +163,9 @@ struct engine_counts {
     unsigned in_flight;               /* batches */
     unsigned dead_letters_waiting;    /* not acknowledged */
     unsigned dead_letters_failing;    /* of those: refused by the topic at least once */
-    int64_t oldest_pending_ms;        /* when the oldest pending event came in, by `now`; -1: none */
+    uint64_t ages[ENGINE_AGES];       /* events applied, by their age then (bucket i alone, not cumulated) */
+    double ages_sum_s;
+    int64_t oldest_pending_ms; /* when the oldest pending event came in, by `now`; -1: none */
 };
 const struct engine_counts *engine_counts(const struct engine *e);
 

@@ -89,8 +89,24 @@ static void entry_free(struct engine *e, struct entry *entry)
     free(entry);
 }
 
+static void count_age(struct engine *e, const struct message *m)
+{
+    int64_t age = e->now + e->wall_at_zero - m->timestamp_ms;
+    size_t i = 0;
+    if (m->timestamp_ms < 0 || !e->wall_at_zero)
+        return;
+    if (age < 0)
+        age = 0; /* their clock is ahead of ours */
+    while (i < ENGINE_AGES - 1 && age > engine_ages_ms[i])
+        i++;
+    e->counts.ages[i]++;
+    e->counts.ages_sum_s += (double)age / 1000;
+}
+
 void entry_finish(struct engine *e, struct entry *entry, enum disposition d)
 {
+    if (d == DISPOSITION_APPLIED)
+        count_age(e, entry->message);
     settled(e, entry->part, entry->route, entry->place, d);
     entry_free(e, entry);
 }

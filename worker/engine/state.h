@@ -136,6 +136,8 @@ enum phase {
 struct engine {
     struct engine_limits limits;
     struct engine_counts counts;
+    int64_t now;          /* of the latest answer */
+    int64_t wall_at_zero; /* 0: not told */
     uint64_t random;
     uint64_t last_id; /* of batches and letters */
     struct heap timers;
