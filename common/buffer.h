@@ -26,7 +26,8 @@ void buffer_add_text(struct buffer *b, struct text t);
 void buffer_add_string(struct buffer *b, const char *s);
 void buffer_add_char(struct buffer *b, char c);
 void buffer_printf(struct buffer *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
-char *buffer_steal(struct buffer *b); /* hands over the bytes, NUL-terminated, never NULL; free() them; the buffer is empty */
+char *
+buffer_steal(struct buffer *b); /* hands over the bytes, NUL-terminated, never NULL; free() them; the buffer is empty */
 
 static inline struct text buffer_text(const struct buffer *b)
 {

@@ -22,7 +22,7 @@ struct heap {
     uint64_t added;
 };
 
-void heap_release(struct heap *h); /* frees the array, not the elements */
+void heap_release(struct heap *h);                                  /* frees the array, not the elements */
 void heap_add(struct heap *h, struct heap_item *item, int64_t due); /* an item that is in no heap */
 void heap_remove(struct heap *h, struct heap_item *item);           /* one that is in no heap is left alone */
 

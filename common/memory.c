@@ -11,8 +11,9 @@ enum { EXIT_DEFECT = 70 };
 
 _Noreturn void memory_exhausted(void)
 {
-    static const char words[] = "sfsink: memory: exhausted\n"
-                                "Nothing unsettled was committed; give the process more memory or lower buffer.max_mb.\n";
+    static const char words[] =
+        "sfsink: memory: exhausted\n"
+        "Nothing unsettled was committed; give the process more memory or lower buffer.max_mb.\n";
 
     fwrite(words, 1, sizeof words - 1, stderr);
     _Exit(EXIT_DEFECT);

@@ -23,7 +23,7 @@ enum on_data_loss { DATA_LOSS_STOP, DATA_LOSS_CONTINUE };
 enum assignment { ASSIGNMENT_ROUNDROBIN, ASSIGNMENT_RANGE };
 enum auth_flow { FLOW_REFRESH_TOKEN, FLOW_JWT, FLOW_CLIENT_CREDENTIALS, FLOW_ACCESS_TOKEN };
 
-struct property {           /* one of kafka.properties */
+struct property {            /* one of kafka.properties */
     bool consumer, producer; /* for whom: "consumer.X=…" sets one, "X=…" both */
     char *name, *value;
 };

@@ -21,9 +21,9 @@ enum on_null { ON_NULL_CLEAR, ON_NULL_SKIP };
 
 /* Where a field's value comes from. */
 enum source {
-    SOURCE_ROW,       /* path: in the row */
-    SOURCE_KEY,       /* @key (no path), @key.PATH */
-    SOURCE_TOPIC,     /* @topic … @timestamp: of the event's first arrival */
+    SOURCE_ROW,   /* path: in the row */
+    SOURCE_KEY,   /* @key (no path), @key.PATH */
+    SOURCE_TOPIC, /* @topic … @timestamp: of the event's first arrival */
     SOURCE_PARTITION,
     SOURCE_OFFSET,
     SOURCE_TIMESTAMP, /* milliseconds */
@@ -32,7 +32,7 @@ enum source {
     SOURCE_SOURCE,    /* @source.PATH */
     SOURCE_HEADER,    /* @header.NAME: path has one step, the name */
     SOURCE_JQ,
-    SOURCE_VALUE      /* a constant */
+    SOURCE_VALUE /* a constant */
 };
 
 enum as { AS_IS, AS_STRING, AS_NUMBER, AS_INTEGER, AS_BOOLEAN, AS_DATE, AS_DATETIME, AS_TIME, AS_MULTIPICKLIST };
@@ -48,8 +48,8 @@ struct field {
 
     /* The member of the record. A parent by its external id (`to` with a dot) goes as "Account":{"External_Id__c":VALUE}, and is
      * cleared as "AccountId":null ("Rel__r" as "Rel__c":null). */
-    char *name;      /* member name for a value: "LastName", "Account" */
-    char *null_name; /* member name for null: the same, or "AccountId" */
+    char *name;       /* member name for a value: "LastName", "Account" */
+    char *null_name;  /* member name for null: the same, or "AccountId" */
     char *parent_key; /* "External_Id__c"; NULL where `to` has no dot */
 
     enum source source;

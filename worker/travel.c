@@ -74,10 +74,11 @@ static void find_origin(struct message *m)
         m->origin = first;
 }
 
-struct message *message_new(uint64_t lease, const char *topic, int32_t partition, int64_t offset, int64_t timestamp_ms, struct text key,
-                            struct text value, const struct header *headers, size_t nheaders)
+struct message *message_new(uint64_t lease, const char *topic, int32_t partition, int64_t offset, int64_t timestamp_ms,
+                            struct text key, struct text value, const struct header *headers, size_t nheaders)
 {
-    size_t size = sizeof(struct message) + nheaders * sizeof(struct header) + strlen(topic) + 1 + key.len + 1 + value.len + 1;
+    size_t size =
+        sizeof(struct message) + nheaders * sizeof(struct header) + strlen(topic) + 1 + key.len + 1 + value.len + 1;
     for (size_t i = 0; i < nheaders; i++)
         size += headers[i].name.len + 1 + headers[i].value.len + 1;
 

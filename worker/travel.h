@@ -40,7 +40,7 @@ struct message {
     const char *topic; /* inside the block */
     int32_t partition;
     int64_t offset;
-    int64_t timestamp_ms; /* -1: none */
+    int64_t timestamp_ms;   /* -1: none */
     struct text key, value; /* none: null */
     struct header *headers;
     size_t nheaders;
@@ -49,8 +49,8 @@ struct message {
 };
 
 /* Copies everything. Never NULL; free() it. A sfsink.* origin header is only believed together with sfsink.replays. */
-struct message *message_new(uint64_t lease, const char *topic, int32_t partition, int64_t offset, int64_t timestamp_ms, struct text key,
-                            struct text value, const struct header *headers, size_t nheaders);
+struct message *message_new(uint64_t lease, const char *topic, int32_t partition, int64_t offset, int64_t timestamp_ms,
+                            struct text key, struct text value, const struct header *headers, size_t nheaders);
 
 /* ---- record: what one event wants of Salesforce ------------------------------------------------------------------------------ */
 
@@ -70,13 +70,14 @@ struct record {
     bool has_version;
     int64_t version;
     uint32_t key_space; /* of the route */
-    struct text key;      /* as people know it; none for an insert without external id */
-    struct text identity; /* the key as Salesforce compares it at the loosest: trimmed, ASCII case folded, Ids at 18 characters.
-                           * Equal (space, identity): never in two requests at once. Equal key as well: may merge. */
-    struct text group;    /* group_by: the value's text; none: ungrouped */
-    size_t bytes;    /* of this block; counted against buffer.max_mb */
-    size_t overhead; /* most bytes that attributes, names and punctuation add to the slots in a request body */
-    size_t nslots;   /* a delete by external id or Id has its slots all absent */
+    struct text key;    /* as people know it; none for an insert without external id */
+    /* the key as Salesforce compares it at the loosest: trimmed, ASCII case folded, Ids at 18 characters.
+     * Equal (space, identity): never in two requests at once. Equal key as well: may merge. */
+    struct text identity;
+    struct text group; /* group_by: the value's text; none: ungrouped */
+    size_t bytes;      /* of this block; counted against buffer.max_mb */
+    size_t overhead;   /* most bytes that attributes, names and punctuation add to the slots in a request body */
+    size_t nslots;     /* a delete by external id or Id has its slots all absent */
     slot slots[];
 };
 
@@ -121,10 +122,11 @@ struct failure {
     struct refusal *refusals;
 };
 
-struct failure *failure_new(enum stage stage, const char *code, const char *message, const char *fields); /* copies; NULL fields: "" */
-void failure_add(struct failure *f, const char *code, const char *message, const char *fields);           /* copies */
-struct failure *failure_copy(const struct failure *f); /* NULL gives NULL */
-void failure_free(struct failure *f);                  /* NULL is fine */
+struct failure *failure_new(enum stage stage, const char *code, const char *message,
+                            const char *fields); /* copies; NULL fields: "" */
+void failure_add(struct failure *f, const char *code, const char *message, const char *fields); /* copies */
+struct failure *failure_copy(const struct failure *f);                                          /* NULL gives NULL */
+void failure_free(struct failure *f);                                                           /* NULL is fine */
 
 /* ---- answer: what became of a batch -------------------------------------------------------------------------------------------- */
 
@@ -133,20 +135,24 @@ enum outcome_kind {
     OUTCOME_SUPERSEDED, /* Salesforce holds a newer version */
     OUTCOME_RETRY,      /* refused for now (lock, governor limit): counts as an attempt */
     OUTCOME_INNOCENT,   /* not done for another's sake (rolled back, halted): again, counts for nobody */
-    OUTCOME_REFUSED     /* refused for good */
+    OUTCOME_SUSPECT, /* its part of the request was refused whole for what is in it: taken apart, as ANSWER_REFUSED */
+    OUTCOME_HALT,    /* the route's trouble, confirmed (field or object gone, storage full): the route waits with it */
+    OUTCOME_REFUSED  /* refused for good */
 };
 
 struct outcome {
     enum outcome_kind kind;
     bool created;            /* of an upsert */
-    struct failure *failure; /* RETRY, INNOCENT, REFUSED; else NULL */
+    bool congested;          /* RETRY: a lock or a governor limit: smaller and fewer requests may help */
+    struct failure *failure; /* all but APPLIED and SUPERSEDED; else NULL */
 };
 
 enum answer_kind {
     ANSWER_RESULTS, /* one outcome a write, in the order of the batch */
-    ANSWER_FAILED,  /* surely not carried out, nobody's fault (connection refused, 503, concurrent limit): again after a backoff */
+    ANSWER_FAILED, /* surely not carried out, nobody's fault (connection refused, 503, concurrent limit): again after a backoff */
     ANSWER_UNKNOWN, /* sent, and no usable answer (time-out, cut, 502, wrong number of results): it may or may not have been carried out */
     ANSWER_REFUSED, /* refused whole for what is in it: taken apart; a single write is refused for good with `failure` */
+    ANSWER_HALT,    /* the route's trouble, confirmed (object or field gone): its writes wait, the other routes go on */
     ANSWER_WAIT     /* the org's trouble (login, quota, maintenance): everything waits; `failure` says why */
 };
 
@@ -156,8 +162,9 @@ struct answer {
     struct outcome *outcomes; /* ANSWER_RESULTS: nwrites of them */
     size_t noutcomes;
     struct failure *failure; /* all but ANSWER_RESULTS */
-    int64_t wait_ms;         /* what the server asked for (Retry-After) or the answer's kind wants; -1: as the engine sees fit */
-    int suspect;             /* ANSWER_REFUSED: index of the write that the message points at; -1: none */
+    int64_t
+        wait_ms; /* what the server asked for (Retry-After) or the answer's kind wants; -1: as the engine sees fit */
+    int suspect; /* ANSWER_REFUSED: index of the write that the message points at; -1: none */
 };
 
 void answer_release(struct answer *a); /* frees outcomes and failures, not the struct */

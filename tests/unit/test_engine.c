@@ -410,7 +410,8 @@ static void test_revoked_does_not_wait_for_ever(void **state)
     assert_int_equal(a->kind, ACTION_ABORT);
     assert_int_equal(a->batch_id, id);
     a = next(f, 120 + DRAIN);
-    assert_int_equal(a->kind, ACTION_COMMIT); /* where it began: whoever comes next begins there, even with start = "latest" */
+    assert_int_equal(a->kind,
+                     ACTION_COMMIT); /* where it began: whoever comes next begins there, even with start = "latest" */
     assert_int_equal(a->points[0].offset, 0);
     engine_committed(f->engine, 121 + DRAIN, true);
     assert_int_equal(next(f, 121 + DRAIN)->kind, ACTION_RELEASE);

@@ -70,6 +70,8 @@ static void settle_write(struct engine *e, int64_t now, struct turn *t, struct o
         apply(e, now, t, DISPOSITION_SUPERSEDED);
         return;
     case OUTCOME_INNOCENT:
+    case OUTCOME_SUSPECT:
+    case OUTCOME_HALT:
         again(e, now, t, 1);
         return;
     case OUTCOME_RETRY:
@@ -199,6 +201,7 @@ void settle(struct engine *e, int64_t now, struct answer *a)
     case ANSWER_REFUSED:
         settle_refused(e, now, s, a);
         break;
+    case ANSWER_HALT:
     case ANSWER_WAIT:
         settle_wait(e, now, s, a);
         break;

@@ -22,6 +22,8 @@ struct assigned {
     const struct route *route;
     const char *topic; /* lent as long as the consumer lives */
     int32_t partition;
+    int64_t offset;       /* where reading begins */
+    const char *metadata; /* of the committed offset, as it was committed; "": none. Lent until the next call */
 };
 
 enum consumer_event_kind {
@@ -32,8 +34,8 @@ enum consumer_event_kind {
     CONSUMER_COMMITTED, /* `ok`, else why: the answer to consumer_commit() */
     CONSUMER_STALLED,   /* `why`: this partition stops: offsets gone (on_data_loss "stop"); `lease` */
     CONSUMER_DATA_LOSS, /* `why`: offsets gone, it goes on (on_data_loss "continue"); `lease` */
-    CONSUMER_PROBLEM,   /* `why`: worth a log line and, while it lasts, not ready: brokers away, topic missing, not allowed */
-    CONSUMER_FATAL      /* `why`: this member can never go on */
+    CONSUMER_PROBLEM, /* `why`: worth a log line and, while it lasts, not ready: brokers away, topic missing, not allowed */
+    CONSUMER_FATAL /* `why`: this member can never go on */
 };
 
 struct consumer_event {
@@ -57,6 +59,7 @@ struct consumer_offset {
     int32_t partition;
     uint64_t lease;
     int64_t offset;
+    const char *metadata; /* text, at most 4096 bytes; NULL: none */
 };
 /* Commits asynchronously; the answer comes as CONSUMER_COMMITTED, within 10 s in any case (as not ok). Offsets of leases that are gone
  * are left out. One at a time. */

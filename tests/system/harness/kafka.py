@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A real Apache Kafka, one node in KRaft mode on loopback, and what the tests ask of it."""
+import json
+import shutil
+import subprocess
+import uuid
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka import ConsumerGroupTopicPartitions
+
+from .processes import BUILD, Process, free_ports
+from .waiting import wait_until
+
+LIBRARIES = BUILD / "kafka" / "libs"
+
+SETTINGS = """\
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:{controller}
+controller.listener.names=CONTROLLER
+listeners=PLAINTEXT://127.0.0.1:{broker},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{broker}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+log.dirs={data}
+num.partitions=1
+auto.create.topics.enable=false
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=4
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+transaction.state.log.num.partitions=4
+group.initial.rebalance.delay.ms=0
+group.min.session.timeout.ms=1000
+log.cleaner.dedupe.buffer.size=4194304
+log.retention.check.interval.ms=1000
+delete.topic.enable=true
+"""
+
+LOGGING = """\
+log4j.rootLogger=WARN, stdout
+log4j.appender.stdout=org.apache.log4j.ConsoleAppender
+log4j.appender.stdout.layout=org.apache.log4j.PatternLayout
+log4j.appender.stdout.layout.ConversionPattern=%d %p %c: %m%n
+"""
+
+
+class Kafka:
+    """One broker process, and the handful of things that tests do with a cluster."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        broker, controller = free_ports(2)
+        self.brokers = f"127.0.0.1:{broker}"
+        self.settings = folder / "server.properties"
+        self.settings.write_text(SETTINGS.format(broker=broker, controller=controller, data=folder / "data"))
+        (folder / "log4j.properties").write_text(LOGGING)
+        self._java("kafka.tools.StorageTool", "format", "-t", self._cluster_id(), "-c", self.settings)
+        self.process = None
+        self.start()
+        self.admin = AdminClient({"bootstrap.servers": self.brokers})
+        self._producer = None
+        self._looker = None
+
+    def _command(self, *arguments):
+        return ["java", "-Xmx256m", "-XX:+UseSerialGC", f"-Dlog4j.configuration=file:{self.folder / 'log4j.properties'}", "-cp",
+                f"{LIBRARIES}/*", *map(str, arguments)]
+
+    def _java(self, *arguments):
+        done = subprocess.run(self._command(*arguments), capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def _cluster_id(self):
+        return self._java("kafka.tools.StorageTool", "random-uuid").split()[-1]
+
+    # ---- the process
+
+    def start(self):
+        self.process = Process(self._command("kafka.Kafka", self.settings), self.folder / "broker.log")
+        wait_until(self._answers, lambda: "the broker answers: " + self.process.text()[-2000:], timeout=90, every=0.3)
+
+    def _answers(self):
+        assert self.process.alive(), self.process.text()[-4000:]
+        try:
+            return AdminClient({"bootstrap.servers": self.brokers}).list_topics(timeout=2).brokers
+        except KafkaException:
+            return False
+
+    def stop(self):
+        self.process.stop()
+
+    def remove(self):
+        if self.process.alive():
+            self.process.kill()
+        shutil.rmtree(self.folder / "data", ignore_errors=True)
+
+    # ---- topics
+
+    def create_topic(self, name=None, partitions=1, **settings):
+        name = name or f"t-{uuid.uuid4().hex[:10]}"
+        config = {k.replace("_", "."): str(v) for k, v in settings.items()}
+        for future in self.admin.create_topics([NewTopic(name, partitions, 1, config=config)]).values():
+            future.result(30)
+        wait_until(lambda: self._has_leaders(name, partitions), f"topic {name} is there", timeout=30)
+        return name
+
+    def _has_leaders(self, name, partitions):
+        topic = self.admin.list_topics(name, timeout=5).topics[name]
+        return not topic.error and len(topic.partitions) == partitions and all(p.leader >= 0 for p in topic.partitions.values())
+
+    def delete_topic(self, name):
+        for future in self.admin.delete_topics([name]).values():
+            future.result(30)
+        wait_until(lambda: name not in self.admin.list_topics(timeout=5).topics, f"topic {name} is gone", timeout=30)
+
+    # ---- producing
+
+    def produce(self, topic, messages):
+        """messages: (key, value) or (key, value, options): strings, bytes, None or, as a value, anything that becomes JSON."""
+        if not self._producer:
+            self._producer = Producer({"bootstrap.servers": self.brokers, "linger.ms": 5, "enable.idempotence": True,
+                                       "queue.buffering.max.messages": 1000000})
+        failed = []
+
+        def report(error, _message):
+            if error:
+                failed.append(error)
+
+        for key, value, *options in messages:
+            value = value if value is None or isinstance(value, (str, bytes)) else json.dumps(value)
+            key = key if key is None or isinstance(key, (str, bytes)) else json.dumps(key)
+            self._producer.produce(topic, key=key, value=value, on_delivery=report, **(options[0] if options else {}))
+            self._producer.poll(0)
+        assert self._producer.flush(120) == 0, "not all messages were delivered"
+        assert not failed, failed
+
+    # ---- looking
+
+    def _look(self):
+        if not self._looker:
+            self._looker = Consumer({"bootstrap.servers": self.brokers, "group.id": "looker", "enable.auto.commit": False})
+        return self._looker
+
+    def partitions(self, topic):
+        return sorted(self.admin.list_topics(topic, timeout=10).topics[topic].partitions)
+
+    def ends(self, topic):
+        """The end offset of each partition."""
+        return {p: self._look().get_watermark_offsets(TopicPartition(topic, p), timeout=10)[1] for p in self.partitions(topic)}
+
+    def committed(self, group, topic):
+        """The committed offset of each partition; 0 where nothing is committed."""
+        wanted = [TopicPartition(topic, p) for p in self.partitions(topic)]
+        try:
+            result = self.admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group, wanted)])[group].result(10)
+        except KafkaException as e:
+            if e.args[0].code() in (KafkaError.GROUP_ID_NOT_FOUND, KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+                                    KafkaError.NOT_COORDINATOR, KafkaError.COORDINATOR_NOT_AVAILABLE):
+                return {p.partition: 0 for p in wanted}
+            raise
+        return {p.partition: max(p.offset, 0) for p in result.topic_partitions}
+
+    def lag(self, group, *topics):
+        """Messages that the group has not committed."""
+        total = 0
+        for topic in topics:
+            committed = self.committed(group, topic)
+            total += sum(end - committed.get(p, 0) for p, end in self.ends(topic).items())
+        return total
+
+    def members(self, group):
+        description = self.admin.describe_consumer_groups([group])[group].result(10)
+        return description.members
+
+    def read_all(self, topic, timeout=30):
+        """Every message of a topic, in the order of each partition."""
+        ends = self.ends(topic)
+        reader = Consumer({"bootstrap.servers": self.brokers, "group.id": f"reader-{uuid.uuid4().hex}", "enable.auto.commit": False,
+                           "auto.offset.reset": "earliest", "enable.partition.eof": False})
+        left = {p: end for p, end in ends.items() if end > 0}
+        messages = []
+        try:
+            reader.assign([TopicPartition(topic, p, 0) for p in left])
+
+            def step():
+                message = reader.poll(0.5)
+                if message is not None and not message.error():  # a tombstone has length 0
+                    messages.append(message)
+                    if message.offset() + 1 >= left[message.partition()]:
+                        del left[message.partition()]
+                return not left
+
+            if left:
+                wait_until(step, f"{topic} is read to its end", timeout=timeout, every=0)
+        finally:
+            reader.close()
+        return messages

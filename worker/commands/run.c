@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/error.h"
+#include "common/log.h"
+#include "config/config.h"
+#include "worker/commands/command.h"
+#include "worker/loop.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* The configuration of a command that cannot do without; NULL: it has said what is wrong, *status is the exit status.
+ */
+static struct config *read_config(const char *given, int *status)
+{
+    struct error e = {0};
+    char *mistakes = NULL, *file = config_find(given, &e);
+    struct config *config = file ? config_read(file, &mistakes) : NULL;
+
+    if (!file)
+        *status = error_print(&e);
+    else if (!config) {
+        fprintf(stderr, "sfsink: %s: the configuration is not usable\n%s", file, mistakes);
+        *status = STATUS_CONFIGURATION;
+    }
+    free(mistakes);
+    free(file);
+    return config;
+}
+
+static int run(int argc, char **argv, const char *config_file)
+{
+    struct error e = {0};
+    int status = STATUS_OK;
+
+    if (argc > 1) {
+        error_set(&e, STATUS_USAGE, "run %s: takes no such argument", argv[1]);
+        error_hint(&e, "everything is said in the configuration: sfsink help config");
+        return error_print(&e);
+    }
+    struct config *config = read_config(config_file, &status);
+    if (!config)
+        return status;
+    log_setup(config->worker.log_level, config->worker.log_format);
+    status = loop_run(config);
+    log_flush();
+    config_free(config);
+    return status;
+}
+
+const struct command command_run = {
+    "run",
+    "",
+    "the worker: consume, write, commit, until SIGTERM or SIGINT",
+    "Reads change events from the topics of its routes, writes them to Salesforce, and commits their offsets when\n"
+    "Salesforce has answered. Start as many as you like with the same kafka.group: they share the partitions.\n"
+    "It waits for services that are away; http.listen shows how it is: /metrics, /healthz, /readyz, /status.\n"
+    "SIGTERM, SIGINT: finishes what is in flight within shutdown_ms, gives the rest back; a second one: ends at once.\n"
+    "SIGHUP: reads the configuration again and takes over the log level.\n\n"
+    "Exit status: 0 stopped; 69 a fatal error of Kafka, or the port of http.listen is taken; 77 no stored login;\n"
+    "78 wrong configuration, or the dead-letter topic is missing.\n",
+    run,
+};

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "worker/loop.h"
+
+#include "common/clock.h"
+#include "common/http_client.h"
+#include "common/log.h"
+#include "common/memory.h"
+#include "config/config.h"
+#include "worker/change/change.h"
+#include "worker/kafka/consumer.h"
+#include "worker/kafka/dead_letters.h"
+#include "worker/loop_state.h"
+#include "worker/salesforce/sender.h"
+#include "worker/web/web.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/random.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+enum {
+    COMMIT_EVERY_MS = 1000,
+    DRAIN_MS = 20000, /* well under max.poll.interval.ms: the other members of the group wait for us */
+    MAX_MERGE = 1000,
+    PUBLISH_EVERY_MS = 250,
+    TICK_EVERY_MS = 1000,
+    TOPIC_TIMEOUT_MS = 2000,
+};
+
+/* ---- set up ---- */
+
+static struct engine_limits limits_of(const struct config *c)
+{
+    struct engine_limits limits = {
+        .max_events = (size_t)c->buffer.max_events,
+        .max_bytes = (size_t)c->buffer.max_mb * 1024 * 1024,
+        .batch_records = (size_t)c->batch.max_records,
+        .batch_bytes = (size_t)c->batch.max_bytes,
+        .linger_ms = c->batch.linger_ms,
+        .in_flight = (unsigned)c->salesforce.requests_in_flight,
+        .max_attempts = (unsigned)c->retry.max_attempts,
+        .backoff_ms = c->retry.backoff_ms,
+        .backoff_max_ms = c->retry.backoff_max_ms,
+        .hold_ms = c->salesforce.ambiguous_hold_ms,
+        .commit_every_ms = COMMIT_EVERY_MS,
+        .drain_ms = DRAIN_MS,
+        .max_merge = MAX_MERGE,
+        .nroutes = c->nroutes,
+    };
+    if (getrandom(&limits.seed, sizeof limits.seed, GRND_NONBLOCK) < 0)
+        limits.seed = (uint64_t)clock_wall_ms(); /* only the jitter hangs on it */
+    return limits;
+}
+
+/* Signals come through a descriptor, so that they have their place in the turn. Threads started later inherit the mask.
+ */
+static bool open_descriptors(struct loop *l, struct error *e)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
+    if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
+        return error_set(e, STATUS_DEFECT, "signals cannot be blocked: %s", strerror(errno));
+    l->signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+    l->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (l->signal_fd < 0 || l->wake_fd < 0)
+        return error_set(e, STATUS_DEFECT, "no descriptor for signals and events: %s", strerror(errno));
+    return true;
+}
+
+static bool start_web(struct loop *l, struct error *e)
+{
+    if (!l->config->http.listen[0])
+        return true;
+    l->web = web_start(l->config->http.listen, e);
+    if (!l->web)
+        return false;
+    log_event(LOG_LEVEL_INFO, "http_listening", "address", LOG_STR(l->config->http.listen), "port",
+              LOG_INT(web_port(l->web)), NULL);
+    return true;
+}
+
+static bool start_salesforce(struct loop *l, struct error *e)
+{
+    struct http_client_options options = {.ca_file = l->config->salesforce.ca_file,
+                                          .compress = l->config->salesforce.compress};
+
+    l->http = http_client_new(&options);
+    l->sender = sender_new(l->config, l->http);
+    if (sender_no_login(l->sender)) {
+        error_set(e, STATUS_NOT_ALLOWED, "%s: there is no stored login", l->config->salesforce.auth.token_file);
+        return error_hint(e, "run `sfsink login` with the same configuration, or choose another salesforce.auth.flow");
+    }
+    sender_prepare(l->sender, l->now);
+    return true;
+}
+
+/* Waits until Kafka says whether the dead-letter topic is there: without it nothing may be read, since a refused event
+ * would have nowhere to go. False with no error: told to stop before that. */
+static bool wait_for_dead_letter_topic(struct loop *l, struct error *e)
+{
+    const char *topic = l->config->dead_letter.topic;
+    bool exists = false;
+
+    for (struct error away = {0}; !kafka_topic_exists(l->config, topic, TOPIC_TIMEOUT_MS, &exists, &away);
+         away = (struct error){0}) {
+        l->now = clock_ms();
+        loop_take_signals(l);
+        if (l->stopping)
+            return false;
+        if (away.status == STATUS_NOT_ALLOWED || away.status == STATUS_CONFIGURATION) {
+            *e = away;
+            return false;
+        }
+        log_event(LOG_LEVEL_WARN, "kafka_problem", "why", LOG_STR(away.text), NULL);
+        snprintf(l->problem, sizeof l->problem, "%.500s", away.text);
+        loop_publish(l);
+        if (l->web)
+            web_beat(l->web, l->now);
+    }
+    if (exists)
+        return true;
+    error_set(e, STATUS_CONFIGURATION, "dead_letter.topic: the topic \"%s\" does not exist", topic);
+    return error_hint(e, "create it: kafka-topics.sh --bootstrap-server %s --create --topic %s --partitions 1",
+                      l->config->kafka.brokers, topic);
+}
+
+static bool start_kafka(struct loop *l, struct error *e)
+{
+    if (!wait_for_dead_letter_topic(l, e))
+        return false;
+    l->problem[0] = '\0';
+    l->dead_letters = dead_letters_new(l->config, l->wake_fd, e);
+    l->consumer = l->dead_letters ? consumer_new(l->config, l->wake_fd, e) : NULL;
+    return l->consumer != NULL;
+}
+
+static bool set_up(struct loop *l, struct error *e)
+{
+    struct engine_limits limits = limits_of(l->config);
+
+    l->signal_fd = l->wake_fd = -1;
+    l->now = clock_ms();
+    l->engine = engine_new(&limits);
+    engine_time_of_day(l->engine, clock_wall_ms() - l->now);
+    l->mapper = mapper_new();
+    l->metrics = loop_metrics_new(l->config);
+    return open_descriptors(l, e) && start_web(l, e) && start_salesforce(l, e) && start_kafka(l, e);
+}
+
+static void tear_down(struct loop *l)
+{
+    web_stop(l->web);
+    if (l->sender)
+        sender_free(l->sender);
+    if (l->http)
+        http_client_free(l->http);
+    consumer_free(l->consumer);
+    dead_letters_free(l->dead_letters);
+    engine_free(l->engine);
+    mapper_free(l->mapper);
+    loop_metrics_free(l->metrics);
+    if (l->signal_fd >= 0)
+        close(l->signal_fd);
+    if (l->wake_fd >= 0)
+        close(l->wake_fd);
+}
+
+/* ---- the turn ---- */
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static void wait_for_work(struct loop *l, bool more)
+{
+    int64_t due = earlier(engine_due(l->engine), sender_due(l->sender));
+    due = earlier(due, earlier(l->publish_at, l->tick_at));
+    if (l->stopping)
+        due = earlier(due, l->stop_by);
+    int64_t wait = more || due <= l->now ? 0 : due - l->now;
+    int fds[] = {l->signal_fd, l->wake_fd};
+    uint64_t woken;
+
+    http_client_wait(l->http, fds, sizeof fds / sizeof *fds, (int)earlier(wait, TICK_EVERY_MS));
+    if (read(l->wake_fd, &woken, sizeof woken) < 0 && errno != EAGAIN)
+        bug("the wake-up descriptor cannot be read: %s", strerror(errno));
+}
+
+static void keep_house(struct loop *l)
+{
+    if (l->now >= l->tick_at) {
+        l->tick_at = l->now + TICK_EVERY_MS;
+        consumer_tick(l->consumer, l->now);
+        engine_time_of_day(l->engine, clock_wall_ms() - l->now);
+    }
+    if (l->now >= l->publish_at) {
+        l->publish_at = l->now + PUBLISH_EVERY_MS;
+        loop_publish(l);
+    }
+    if (l->web)
+        web_beat(l->web, l->now);
+}
+
+static bool turn(struct loop *l)
+{
+    struct action a;
+
+    loop_take_signals(l);
+    loop_take_kafka_events(l);
+    loop_take_reports(l);
+    loop_take_answers(l);
+    bool more = loop_take_messages(l);
+    while (engine_next(l->engine, l->now, &a))
+        loop_perform(l, &a);
+    keep_house(l);
+    return more;
+}
+
+static bool is_done(struct loop *l)
+{
+    if (l->exit_status)
+        return true;
+    if (!l->stopping)
+        return false;
+    if (!l->closing && engine_idle(l->engine)) {
+        consumer_close(l->consumer);
+        l->closing = true;
+    }
+    return (l->closing && consumer_closed(l->consumer)) || l->now >= l->stop_by;
+}
+
+static void say_goodbye(const struct loop *l)
+{
+    const struct engine_counts *c = engine_counts(l->engine);
+    uint64_t sums[DISPOSITIONS] = {0};
+    for (size_t i = 0; i < l->config->nroutes; i++)
+        for (int d = 0; d < DISPOSITIONS; d++)
+            sums[d] += c->events[i][d];
+    log_event(LOG_LEVEL_INFO, "stopped", "consumed", LOG_INT(c->consumed), "applied",
+              LOG_INT(sums[DISPOSITION_APPLIED]), "superseded", LOG_INT(sums[DISPOSITION_SUPERSEDED]), "skipped",
+              LOG_INT(sums[DISPOSITION_SKIPPED]), "dead_lettered", LOG_INT(sums[DISPOSITION_DEAD_LETTERED]), "returned",
+              LOG_INT(sums[DISPOSITION_RETURNED]), NULL);
+}
+
+int loop_run(const struct config *config)
+{
+    struct loop *l = xcalloc(1, sizeof *l);
+    struct error e = {0};
+    int status = STATUS_OK;
+
+    l->config = config;
+    log_event(LOG_LEVEL_INFO, "starting", "version", LOG_STR(SFSINK_VERSION), "config", LOG_STR(config->file), "group",
+              LOG_STR(config->kafka.group), "routes", LOG_INT(config->nroutes), NULL);
+    if (set_up(l, &e)) {
+        bool more = false;
+        while (!is_done(l)) {
+            wait_for_work(l, more);
+            l->now = clock_ms();
+            more = turn(l);
+        }
+        status = l->exit_status;
+        say_goodbye(l);
+        if (l->now >= l->stop_by && l->stopping) {
+            log_event(LOG_LEVEL_WARN, "stopped_by_deadline", "shutdown_ms", LOG_INT(config->shutdown_ms), NULL);
+            log_flush();
+            _exit(STATUS_OK); /* leaving the group politely can hang; what is not committed comes again */
+        }
+    } else if (e.status) {
+        status = error_print(&e);
+    }
+    tear_down(l);
+    free(l);
+    return status;
+}

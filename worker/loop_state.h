@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* loop_state.h: what the files of the loop share. For worker/loop*.c only. */
+#ifndef SFSINK_WORKER_LOOP_STATE_H
+#define SFSINK_WORKER_LOOP_STATE_H
+
+#include "common/error.h"
+#include "worker/engine/engine.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct config;
+struct consumer;
+struct dead_letters;
+struct http_client;
+struct loop_metrics;
+struct mapper;
+struct sender;
+struct web;
+
+enum { BATCHES_MAX = 64, STALLED_MAX = 64, WHY_SIZE = 512 };
+
+/* What we must still know of a batch when its answer comes. */
+struct batch_note {
+    uint64_t id; /* 0: free */
+    const struct route *route;
+    enum operation op;
+    size_t writes;
+    int64_t sent_at;
+};
+
+struct stalled {
+    uint64_t lease;
+    char why[WHY_SIZE];
+};
+
+struct loop {
+    const struct config *config;
+    struct engine *engine;
+    struct consumer *consumer;
+    struct dead_letters *dead_letters;
+    struct http_client *http;
+    struct sender *sender;
+    struct mapper *mapper;
+    struct loop_metrics *metrics;
+    struct web *web; /* NULL: http.listen is "" */
+    int signal_fd, wake_fd;
+    int64_t now;
+
+    struct batch_note batches[BATCHES_MAX];
+    struct stalled stalled[STALLED_MAX];
+    size_t nstalled;
+    char problem[WHY_SIZE]; /* Kafka's; "": none */
+
+    bool stopping, closing;
+    int64_t stop_by; /* the process is gone by then */
+    int exit_status; /* when it can never go on; else 0 */
+    int64_t publish_at, tick_at;
+};
+
+/* ---- loop_inputs.c: what comes in ---- */
+void loop_take_signals(struct loop *l);
+void loop_take_kafka_events(struct loop *l);
+void loop_take_reports(struct loop *l);
+void loop_take_answers(struct loop *l);
+bool loop_take_messages(struct loop *l); /* true: there may be more */
+void loop_stop(struct loop *l);
+
+/* ---- loop_actions.c: what the engine asks for ---- */
+void loop_perform(struct loop *l, const struct action *a);
+
+/* ---- loop_metrics.c: what others see ---- */
+struct loop_metrics *loop_metrics_new(const struct config *config);
+void loop_metrics_free(struct loop_metrics *m);
+void loop_count_batch(struct loop *l, const struct batch *b);
+void loop_count_answer(struct loop *l, const struct batch_note *note, const struct answer *a);
+void loop_count_letter(struct loop *l, const char *code);
+void loop_publish(struct loop *l);
+
+/* ---- loop_ready.c: whether it does its work, and why not ---- */
+/* {"ready":…,"reasons":[…]}; free() it. */
+char *loop_readiness(const struct loop *l, bool *ready);
+
+/* ---- loop_status.c ---- */
+char *loop_status(const struct loop *l); /* the JSON of /status; free() it */
+
+#endif

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* main.c: the table of commands, and which of them is meant. */
+#include "common/error.h"
+#include "common/memory.h"
+#include "common/spelling.h"
+#include "config/reference.h"
+#include "worker/commands/command.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int run_help(int argc, char **argv, const char *config_file);
+static int run_version(int argc, char **argv, const char *config_file);
+
+static const struct command command_help = {"help", "[COMMAND | config [--markdown | --example]]",
+                                            "what a command does; every setting of the configuration", "", run_help};
+static const struct command command_version = {"version", "", "the version", "Prints \"sfsink VERSION\".\n",
+                                               run_version};
+
+static const struct command *const commands[] = {&command_run,  &command_check,   &command_map, &command_sim,
+                                                 &command_demo, &command_version, &command_help};
+enum { NCOMMANDS = sizeof commands / sizeof *commands };
+
+static const struct command *find(const char *name)
+{
+    for (size_t i = 0; i < NCOMMANDS; i++)
+        if (strcmp(commands[i]->name, name) == 0)
+            return commands[i];
+    return NULL;
+}
+
+static void print_usage(FILE *to)
+{
+    fputs("sfsink: reads change events from Kafka and writes them to Salesforce\n\n"
+          "    sfsink [-c FILE] COMMAND [options]\n\n",
+          to);
+    for (size_t i = 0; i < NCOMMANDS; i++)
+        fprintf(to, "    %-8s  %s\n", commands[i]->name, commands[i]->summary);
+    fputs("\nFILE: else $SFSINK_CONFIG, ./sfsink.cfg, /etc/sfsink/sfsink.cfg\n"
+          "sfsink COMMAND --help says more; sfsink help config lists every setting.\n",
+          to);
+}
+
+static void print_help(const struct command *c)
+{
+    printf("sfsink [-c FILE] %s%s%s\n\n%s\n", c->name, c->usage[0] ? " " : "", c->usage, c->summary);
+    if (c->help[0])
+        printf("\n%s", c->help);
+}
+
+static int unknown(const char *name)
+{
+    struct error e = {0};
+    const char *names[NCOMMANDS];
+    for (size_t i = 0; i < NCOMMANDS; i++)
+        names[i] = commands[i]->name;
+    const char *nearest = spelling_nearest(name, names, NCOMMANDS);
+    error_set(&e, STATUS_USAGE, "%s: %s", name,
+              name[0] == '-' ? "no such option here, and no command" : "no such command");
+    if (nearest)
+        error_hint(&e, "did you mean \"%s\"? All commands: sfsink help", nearest);
+    else
+        error_hint(&e, "all commands: sfsink help");
+    return error_print(&e);
+}
+
+static int run_help(int argc, char **argv, const char *config_file)
+{
+    (void)config_file;
+    if (argc < 2) {
+        print_usage(stdout);
+        return STATUS_OK;
+    }
+    if (strcmp(argv[1], "config") == 0) {
+        bool markdown = argc > 2 && strcmp(argv[2], "--markdown") == 0,
+             example = argc > 2 && strcmp(argv[2], "--example") == 0;
+        if (argc > 3 || (argc == 3 && !markdown && !example))
+            return unknown(argv[argc - 1]);
+        char *text = markdown ? reference_markdown() : example ? reference_example() : reference_help();
+        fputs(text, stdout);
+        free(text);
+        return STATUS_OK;
+    }
+    const struct command *c = find(argv[1]);
+    if (!c)
+        return unknown(argv[1]);
+    print_help(c);
+    return STATUS_OK;
+}
+
+static int run_version(int argc, char **argv, const char *config_file)
+{
+    (void)argc;
+    (void)argv;
+    (void)config_file;
+    printf("sfsink %s\n", SFSINK_VERSION);
+    return STATUS_OK;
+}
+
+/* -c FILE and -cFILE, --config FILE and --config=FILE. Returns how many arguments it takes; 0: it is something else. */
+static int take_config(int left, char **argv, const char **file)
+{
+    if (strncmp(argv[0], "--config=", 9) == 0) {
+        *file = argv[0] + 9;
+        return 1;
+    }
+    if (strcmp(argv[0], "-c") == 0 || strcmp(argv[0], "--config") == 0) {
+        *file = left > 1 ? argv[1] : NULL;
+        return left > 1 ? 2 : -1;
+    }
+    if (strncmp(argv[0], "-c", 2) == 0) {
+        *file = argv[0] + 2;
+        return 1;
+    }
+    return 0;
+}
+
+struct call {
+    const struct command *command;
+    const char *config_file;
+    bool help;
+    int argc;
+    char **argv; /* [0] is the command's name */
+};
+
+/* The first argument that is a command's name is the command; options may stand before it and behind. */
+static bool understand(int argc, char **argv, struct call *call, struct error *e)
+{
+    call->argc = 1;
+    for (int i = 1; i < argc;) {
+        int taken = take_config(argc - i, argv + i, &call->config_file);
+        if (taken < 0)
+            return error_set(e, STATUS_USAGE, "%s: needs the name of a configuration file", argv[i]);
+        if (taken > 0) {
+            i += taken;
+            continue;
+        }
+        if (!call->command && find(argv[i])) {
+            call->command = find(argv[i]);
+            call->argv[0] = argv[i];
+        } else if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+            call->help = true;
+        } else if (!call->command && strcmp(argv[i], "--version") == 0) {
+            call->command = &command_version;
+        } else {
+            call->argv[call->argc++] = argv[i];
+        }
+        i++;
+    }
+    return true;
+}
+
+static int carry_out(const struct call *call)
+{
+    if (call->command && call->help) {
+        print_help(call->command);
+        return STATUS_OK;
+    }
+    if (call->command)
+        return call->command->run(call->argc, call->argv, call->config_file);
+    if (call->argc > 1)
+        return unknown(call->argv[1]);
+    print_usage(call->help ? stdout : stderr);
+    return call->help ? STATUS_OK : STATUS_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    struct call call = {.argv = xcalloc((size_t)argc + 2, sizeof(char *))};
+    struct error e = {0};
+
+    signal(SIGPIPE, SIG_IGN); /* a connection that breaks is an error to handle, not a reason to die */
+    int status = understand(argc, argv, &call, &e) ? carry_out(&call) : error_print(&e);
+    if (fflush(stdout) != 0 && status == STATUS_OK)
+        status = STATUS_FOUND;
+    free(call.argv);
+    return status;
+}
