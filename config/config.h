@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* config.h: everything that a user can set, read, checked and immutable.
  *
- *     sfsink.cfg (and what it includes) ──► config_read() ──► const struct config      or all mistakes at once
+ *     sfsink.cfg (and what it includes) ──► config_load() ──► const struct config      or all mistakes at once
  *
- * config_read() fills ${NAME} and NAME_file in, checks each value against the table of settings.h, compiles the routes (route.h) and
+ * config_load() fills ${NAME} and NAME_file in, checks each value against the table of settings.h, compiles the routes (route.h) and
  * collects every mistake with file, line and path. What it returns is read-only and never changes; a reload makes a new one.
  * Strings are never NULL ("" for not set) unless it says so. */
 #ifndef SFSINK_CONFIG_CONFIG_H
@@ -42,6 +42,7 @@ struct config {
         enum start start;
         enum on_data_loss on_data_loss;
         enum assignment assignment;
+        bool commit_map; /* keep what is finished above the low watermark in the commit's metadata */
         struct property *properties;
         size_t nproperties;
     } kafka;
@@ -93,9 +94,10 @@ struct config {
     size_t nroutes;
 };
 
-/* Reads and checks `file`. On failure NULL, with every mistake in `mistakes` (one line each: "FILE:LINE: PATH: what was given, what is allowed, nearest
- * name", a line break after each), or the reason why the file cannot be read at all. Free `*mistakes`. */
-struct config *config_read(const char *file, char **mistakes);
+/* Reads and checks `file`. On failure NULL, with every mistake in `mistakes` (one line each: "FILE:LINE: PATH: what was given, what is
+ * allowed, nearest name", a line break after each), or the reason why the file cannot be read at all. Free `*mistakes`.
+ * (Not config_read: that is a function of libconfig's.) */
+struct config *config_load(const char *file, char **mistakes);
 void config_free(struct config *c); /* NULL is fine */
 
 /* Which file: `given` (-c), else $SFSINK_CONFIG, ./sfsink.cfg, /etc/sfsink/sfsink.cfg; the first that exists. A new string, or NULL and

@@ -7,6 +7,7 @@
 
 #include "common/text.h"
 
+#include <regex.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -69,6 +70,7 @@ struct route {
     char *name;
     char *topic;
     bool topic_is_pattern;
+    regex_t pattern; /* where it is one: POSIX extended, as librdkafka reads it */
     enum format format;
     char *object; /* the API name, "Contact" or "My_Object__c" */
     enum mode mode;

@@ -41,7 +41,7 @@ void loop_stop(struct loop *l)
 static void reload(struct loop *l)
 {
     char *mistakes = NULL;
-    struct config *fresh = config_read(l->config->file, &mistakes);
+    struct config *fresh = config_load(l->config->file, &mistakes);
 
     if (!fresh) {
         log_event(LOG_LEVEL_ERROR, "reload_refused", "file", LOG_STR(l->config->file), "mistakes", LOG_STR(mistakes),

@@ -14,7 +14,7 @@ static struct config *read_config(const char *given, int *status)
 {
     struct error e = {0};
     char *mistakes = NULL, *file = config_find(given, &e);
-    struct config *config = file ? config_read(file, &mistakes) : NULL;
+    struct config *config = file ? config_load(file, &mistakes) : NULL;
 
     if (!file)
         *status = error_print(&e);
