@@ -15,16 +15,30 @@ struct demo_broker {
     rd_kafka_t *producer;
     rd_kafka_mock_cluster_t *cluster;
     const char *address;
+    rd_kafka_resp_err_t failed; /* why a message was not delivered; 0: all were */
 };
 
-static rd_kafka_t *client(rd_kafka_type_t type, const char *const *pairs, struct error *e)
+static void take_report(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaque)
+{
+    (void)rk;
+    struct demo_broker *b = opaque;
+    if (m->err)
+        b->failed = m->err;
+}
+
+/* pairs: names and values, NULL at the end. b: whose producer this is, NULL for a consumer. */
+static rd_kafka_t *client(struct demo_broker *b, const char *const *pairs, struct error *e)
 {
     char why[256];
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    if (b) {
+        rd_kafka_conf_set_opaque(conf, b);
+        rd_kafka_conf_set_dr_msg_cb(conf, take_report);
+    }
     for (; pairs[0]; pairs += 2)
         if (rd_kafka_conf_set(conf, pairs[0], pairs[1], why, sizeof why) != RD_KAFKA_CONF_OK)
             bug("the demo sets %s: %s", pairs[0], why);
-    rd_kafka_t *rk = rd_kafka_new(type, conf, why, sizeof why);
+    rd_kafka_t *rk = rd_kafka_new(b ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER, conf, why, sizeof why);
     if (!rk) {
         rd_kafka_conf_destroy(conf);
         error_set(e, STATUS_UNAVAILABLE, "the demo's Kafka client does not start: %s", why);
@@ -46,7 +60,7 @@ struct demo_broker *demo_broker_start(struct error *e)
                                  "2",
                                  NULL};
 
-    b->producer = client(RD_KAFKA_PRODUCER, pairs, e);
+    b->producer = client(b, pairs, e);
     if (!b->producer) {
         free(b);
         return NULL;
@@ -103,6 +117,8 @@ bool demo_broker_produce(struct demo_broker *b, const char *topic, size_t key_ha
 bool demo_broker_flush(struct demo_broker *b, struct error *e)
 {
     rd_kafka_resp_err_t err = rd_kafka_flush(b->producer, 30000);
+    if (!err)
+        err = b->failed;
     return !err ||
            error_set(e, STATUS_UNAVAILABLE, "the events did not all reach the broker: %s", rd_kafka_err2str(err));
 }
@@ -131,7 +147,7 @@ static int64_t behind(rd_kafka_t *rk, const rd_kafka_topic_partition_t *p)
 int64_t demo_broker_lag(struct demo_broker *b, const char *group, const char *const *topics, size_t ntopics)
 {
     const char *const pairs[] = {"bootstrap.servers", b->address, "group.id", group, "log_level", "2", NULL};
-    rd_kafka_t *rk = client(RD_KAFKA_CONSUMER, pairs, NULL);
+    rd_kafka_t *rk = client(NULL, pairs, NULL);
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(PARTITIONS_MAX);
     int64_t lag = -1;
 
@@ -171,9 +187,9 @@ bool demo_broker_read_header(struct demo_broker *b, const char *topic, const cha
                              void (*each)(void *context, const char *value), void *context, struct error *e)
 {
     const char *const pairs[] = {
-        "bootstrap.servers", b->address, "group.id", "sfsink-demo-reader", "enable.partition.eof", "true",
+        "bootstrap.servers", b->address, "group.id", "demo-reader", "enable.partition.eof", "true",
         "log_level",         "2",        NULL};
-    rd_kafka_t *rk = client(RD_KAFKA_CONSUMER, pairs, e);
+    rd_kafka_t *rk = client(NULL, pairs, e);
     if (!rk)
         return false;
     int left = partitions_of(rk, topic);

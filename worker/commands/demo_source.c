@@ -48,6 +48,8 @@ struct demo_source *demo_source_new(size_t events, uint64_t seed)
 
 void demo_source_free(struct demo_source *s)
 {
+    if (!s)
+        return;
     for (int t = 0; t < DEMO_TABLES; t++) {
         for (size_t i = 0; i < s->rows; i++) {
             json_decref(s->current[t][i]);
@@ -59,9 +61,9 @@ void demo_source_free(struct demo_source *s)
     free(s);
 }
 
-static void name_row(enum demo_table table, size_t row, char id[32])
+static void name_row(enum demo_table table, size_t row, char id[DEMO_ID_SIZE])
 {
-    snprintf(id, 32, "%s-%06zu", prefixes[table], row);
+    snprintf(id, DEMO_ID_SIZE, "%s-%06zu", prefixes[table], row);
 }
 
 /* A row with new values; *wanted is what Salesforce shows of it, NULL if it must refuse it. */
@@ -147,9 +149,10 @@ struct demo_event demo_source_next(struct demo_source *s)
 {
     enum demo_table table = (enum demo_table)chance(s, DEMO_TABLES);
     size_t row = chance(s, s->rows);
-    char id[32];
+    char id[DEMO_ID_SIZE];
 
     s->position++;
+    s->counts.events[table]++;
     name_row(table, row, id);
     return (struct demo_event){demo_topics[table], xasprintf("{\"id\":\"%s\"}", id), change(s, table, row, id), row};
 }
@@ -159,50 +162,53 @@ struct demo_counts demo_source_counts(const struct demo_source *s)
     return s->counts;
 }
 
-size_t demo_source_rows(const struct demo_source *s, enum demo_table table)
+size_t demo_source_rows(const struct demo_source *s)
 {
-    (void)table;
     return s->rows;
 }
 
-const json_t *demo_source_row(const struct demo_source *s, enum demo_table table, size_t row, char id[32])
+const json_t *demo_source_row(const struct demo_source *s, enum demo_table table, size_t row, char id[DEMO_ID_SIZE])
 {
     name_row(table, row, id);
     return s->wanted[table][row];
 }
 
-char *demo_configuration(const char *brokers, const char *instance, int linger_ms)
+/* linger_ms: the demo's stream is thin, so a longer wait shows what full batches do. The heartbeat is what makes the mock cluster's
+ * slow rebalance bearable: members learn of it with their next one. */
+static const char configuration[] =
+    "worker: { name = \"%s\"; };\n"
+    "kafka: { brokers = \"%s\"; group = \"" DEMO_GROUP
+    "\"; properties = [ \"consumer.heartbeat.interval.ms=500\" ]; };\n"
+    "salesforce: {\n"
+    "  auth: { flow = \"client_credentials\"; login_url = \"%s\"; client_id = \"demo\"; client_secret = \"demo\"; };\n"
+    "};\n"
+    "batch: { linger_ms = 1000; };\n"
+    "shutdown_ms = 5000;\n"
+    "dead_letter: { topic = \"" DEMO_DEAD_LETTERS "\"; };\n"
+    "http: { listen = \"127.0.0.1:0\"; };\n"
+    "routes = (\n"
+    "  { topic = \"%s\"; format = \"debezium\"; object = \"Contact\";\n"
+    "    mode = \"upsert\"; external_id = \"External_Id__c\"; on_delete = \"delete\"; tombstones = \"skip\";\n"
+    "    fields = ( { to = \"External_Id__c\"; from = \"id\"; },\n"
+    "               { to = \"FirstName\"; from = \"first_name\"; },\n"
+    "               { to = \"LastName\"; from = \"last_name\"; required = true; },\n"
+    "               { to = \"Email\"; from = \"email\"; },\n"
+    "               { to = \"Title\"; jq = \".first_name + \\\" \\\" + .last_name\"; } ); },\n"
+    "  { topic = \"%s\"; format = \"debezium\"; object = \"Account\";\n"
+    "    mode = \"upsert\"; external_id = \"External_Id__c\"; on_delete = \"delete\"; tombstones = \"skip\";\n"
+    "    fields = ( { to = \"External_Id__c\"; from = \"id\"; },\n"
+    "               { to = \"Name\"; from = \"name\"; },\n"
+    "               { to = \"BillingCity\"; from = \"city\"; },\n"
+    "               { to = \"NumberOfEmployees\"; from = \"employees\"; as = \"integer\"; } ); },\n"
+    "  { topic = \"%s\"; format = \"row\"; object = \"Custom Object\"; custom_object = \"Invoice__c\";\n"
+    "    mode = \"upsert\"; external_id = \"External_Id__c\";\n"
+    "    fields = ( { to = \"External_Id__c\"; from = \"id\"; },\n"
+    "               { to = \"Amount__c\"; from = \"amount\"; },\n"
+    "               { to = \"Status__c\"; from = \"status\"; },\n"
+    "               { to = \"Due_Date__c\"; from = \"due\"; } ); } );\n";
+
+char *demo_configuration(const char *worker, const char *brokers, const char *salesforce)
 {
-    return xasprintf(
-        "kafka: { brokers = \"%s\"; group = \"sfsink-demo\"; };\n"
-        "salesforce: {\n"
-        "  instance_url = \"%s\";\n"
-        "  auth: { flow = \"client_credentials\"; login_url = \"%s\"; client_id = \"demo\"; client_secret = \"demo\"; "
-        "};\n"
-        "};\n"
-        "batch: { linger_ms = %d; };\n"
-        "dead_letter: { topic = \"sfsink.dead-letter\"; };\n"
-        "http: { listen = \"\"; };\n"
-        "routes = (\n"
-        "  { topic = \"%s\"; format = \"debezium\"; object = \"Contact\"; mode = \"upsert\"; external_id = "
-        "\"External_Id__c\";\n"
-        "    on_delete = \"delete\"; tombstones = \"skip\";\n"
-        "    fields = ( { to = \"External_Id__c\"; from = \"id\"; }, { to = \"FirstName\"; from = \"first_name\"; },\n"
-        "               { to = \"LastName\"; from = \"last_name\"; required = true; }, { to = \"Email\"; from = "
-        "\"email\"; },\n"
-        "               { to = \"Title\"; jq = \".first_name + \\\" \\\" + .last_name\"; } ); },\n"
-        "  { topic = \"%s\"; format = \"debezium\"; object = \"Account\"; mode = \"upsert\"; external_id = "
-        "\"External_Id__c\";\n"
-        "    on_delete = \"delete\"; tombstones = \"skip\";\n"
-        "    fields = ( { to = \"External_Id__c\"; from = \"id\"; }, { to = \"Name\"; from = \"name\"; },\n"
-        "               { to = \"BillingCity\"; from = \"city\"; },\n"
-        "               { to = \"NumberOfEmployees\"; from = \"employees\"; as = \"integer\"; } ); },\n"
-        "  { topic = \"%s\"; format = \"row\"; object = \"Custom Object\"; custom_object = \"Invoice__c\"; mode = "
-        "\"upsert\";\n"
-        "    external_id = \"External_Id__c\";\n"
-        "    fields = ( { to = \"External_Id__c\"; from = \"id\"; }, { to = \"Amount__c\"; from = \"amount\"; },\n"
-        "               { to = \"Status__c\"; from = \"status\"; }, { to = \"Due_Date__c\"; from = \"due\"; } ); } "
-        ");\n",
-        brokers, instance, instance, linger_ms, demo_topics[DEMO_CUSTOMERS], demo_topics[DEMO_COMPANIES],
-        demo_topics[DEMO_INVOICES]);
+    return xasprintf(configuration, worker, brokers, salesforce, demo_topics[DEMO_CUSTOMERS],
+                     demo_topics[DEMO_COMPANIES], demo_topics[DEMO_INVOICES]);
 }

@@ -10,6 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define DEMO_GROUP "sfsink-demo"
+#define DEMO_DEAD_LETTERS "sfsink.dead-letter"
+
 struct demo_source;
 
 struct demo_event {
@@ -22,21 +25,23 @@ enum demo_table { DEMO_CUSTOMERS, DEMO_COMPANIES, DEMO_INVOICES, DEMO_TABLES };
 extern const char *const demo_topics[DEMO_TABLES];
 extern const char *const demo_objects[DEMO_TABLES];
 
-struct demo_source *demo_source_new(size_t events, uint64_t seed);
-void demo_source_free(struct demo_source *s);
+struct demo_source *demo_source_new(size_t events, uint64_t seed); /* events: how many will be asked for, about */
+void demo_source_free(struct demo_source *s);                      /* NULL is fine */
 struct demo_event demo_source_next(struct demo_source *s);
 
 struct demo_counts {
-    uint64_t created, updated, deleted, bad;
+    uint64_t created, updated, deleted;
+    uint64_t bad; /* creates and updates that Salesforce must refuse */
+    uint64_t events[DEMO_TABLES];
 };
 struct demo_counts demo_source_counts(const struct demo_source *s);
 
-/* The rows of a table by number; NULL: there is none now. External id in *id (lent). Fields as Salesforce names them.
- */
-size_t demo_source_rows(const struct demo_source *s, enum demo_table table);
-const json_t *demo_source_row(const struct demo_source *s, enum demo_table table, size_t row, char id[32]);
+/* What Salesforce must hold of row number `row`, fields as Salesforce names them; NULL: nothing. Its external id in `id`. Lent. */
+enum { DEMO_ID_SIZE = 32 };
+size_t demo_source_rows(const struct demo_source *s); /* of each table */
+const json_t *demo_source_row(const struct demo_source *s, enum demo_table table, size_t row, char id[DEMO_ID_SIZE]);
 
-/* The configuration that maps the three tables; brokers and instance are filled in. A new string. */
-char *demo_configuration(const char *brokers, const char *instance, int linger_ms);
+/* The configuration of one worker that maps the three tables, as libconfig text. A new string. */
+char *demo_configuration(const char *worker, const char *brokers, const char *salesforce);
 
 #endif
