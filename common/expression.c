@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/expression.h"
+
+#include "common/memory.h"
+
+#include <jq.h>
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* libjq binds variables when it compiles; the event comes later. So the input is the pair [row, event], taken apart in front of the
+ * program. Renamed to failures is what reaches outside, and what libjq 1.6 does not survive: it cannot start again after `halt`, and
+ * asserts that the input is a file of its own. */
+#define BEFORE                                                                                                         \
+    "def stderr: .; def inputs: empty; def input: error(\"there is no further input\"); "                              \
+    "def halt: error(\"halt is not for here\"); def halt_error: halt; def halt_error($status): halt; "                 \
+    "def input_filename: null; def input_line_number: 0; def modulemeta: error(\"there are no modules\"); "            \
+    ". as [$__row, $event] | $__row | (\n"
+#define AFTER "\n)"
+
+enum { DEEPEST = 64 };
+
+struct expression {
+    jq_state *jq;
+    bool wants_event;
+};
+
+struct expression_input {
+    jv pair;
+};
+
+/* ---- compiling ---------------------------------------------------------------------------------------------------------------- */
+
+/* jq reports a mistake in up to three messages; they are joined in one line without jq's own prefixes. */
+static void collect(void *data, jv message)
+{
+    struct error *e = data;
+    jv line = jq_format_error(message);
+    const char *s = jv_get_kind(line) == JV_KIND_STRING ? jv_string_value(line) : "";
+    size_t len = strlen(e->text);
+
+    if (strncmp(s, "jq: error: ", 11) == 0)
+        s += 11;
+    if (!strstr(s, "compile error") && len < sizeof e->text)
+        snprintf(e->text + len, sizeof e->text - len, "%s%s", len ? "; " : "", s);
+    for (char *c = e->text; *c; c++)
+        if ((unsigned char)*c < ' ')
+            *c = ' ';
+    jv_free(line);
+}
+
+static void ignore(void *data, jv message)
+{
+    (void)data;
+    jv_free(message);
+}
+
+static jq_state *compile(const char *program, bool alone, struct error *e)
+{
+    struct error said = {0};
+    jq_state *jq = jq_init();
+    if (!jq)
+        memory_exhausted();
+
+    jq_set_attr(jq, jv_string("JQ_LIBRARY_PATH"), jv_array()); /* without it `include` ends the process */
+    jq_set_error_cb(jq, collect, &said);
+    /* Alone, $event has to be known, whatever it is. */
+    jv known = alone ? jv_object_set(jv_object(), jv_string("event"), jv_null()) : jv_object();
+    bool good = jq_compile_args(jq, program, known) != 0;
+    jq_set_error_cb(jq, ignore, NULL);
+    if (!good) {
+        jq_teardown(&jq);
+        error_set(e, STATUS_CONFIGURATION, "jq: %s", said.text[0] ? said.text : "does not compile");
+    }
+    return jq;
+}
+
+struct expression *expression_compile(const char *program, struct error *e)
+{
+    /* First as it was written, so that jq's words name its lines, and parentheses that do not match are seen. */
+    jq_state *alone = compile(program, true, e);
+    if (!alone)
+        return NULL;
+    jq_teardown(&alone);
+
+    char *wrapped = xasprintf("%s%s%s", BEFORE, program, AFTER);
+    jq_state *jq = compile(wrapped, false, e);
+    free(wrapped);
+    if (!jq) {
+        error_hint(e, "the program has to be one expression: no import, include or module");
+        return NULL;
+    }
+    struct expression *x = xcalloc(1, sizeof *x);
+    x->jq = jq;
+    x->wants_event = strstr(program, "event") || strstr(program, "$__");
+    return x;
+}
+
+void expression_free(struct expression *x)
+{
+    if (x)
+        jq_teardown(&x->jq);
+    free(x);
+}
+
+bool expression_wants_event(const struct expression *x)
+{
+    return x->wants_event;
+}
+
+/* ---- input -------------------------------------------------------------------------------------------------------------------- */
+
+static jv parse(struct text t)
+{
+    if (!t.at)
+        return jv_null();
+    return t.len > INT_MAX ? jv_invalid() : jv_parse_sized(t.at, (int)t.len);
+}
+
+struct expression_input *expression_input_new(struct text row, struct text event)
+{
+    jv r = parse(row), v = parse(event);
+    if (!jv_is_valid(r) || !jv_is_valid(v)) {
+        jv_free(r);
+        jv_free(v);
+        return NULL;
+    }
+    struct expression_input *in = xcalloc(1, sizeof *in);
+    in->pair = JV_ARRAY(r, v);
+    return in;
+}
+
+void expression_input_free(struct expression_input *in)
+{
+    if (in)
+        jv_free(in->pair);
+    free(in);
+}
+
+/* ---- running ------------------------------------------------------------------------------------------------------------------ */
+
+/* Printing recurses in C, so depth is looked at first. Lends v. */
+static bool deeper_than(jv v, int levels)
+{
+    jv_kind kind = jv_get_kind(v);
+    bool deep = false;
+
+    if (kind == JV_KIND_ARRAY) {
+        for (int i = 0, n = jv_array_length(jv_copy(v)); i < n && !deep; i++) {
+            jv item = jv_array_get(jv_copy(v), i);
+            deep = levels == 0 || deeper_than(item, levels - 1);
+            jv_free(item);
+        }
+    } else if (kind == JV_KIND_OBJECT) {
+        for (int i = jv_object_iter(v); jv_object_iter_valid(v, i) && !deep; i = jv_object_iter_next(v, i)) {
+            jv item = jv_object_iter_value(v, i);
+            deep = levels == 0 || deeper_than(item, levels - 1);
+            jv_free(item);
+        }
+    }
+    return deep;
+}
+
+/* jq's words for a failure; takes `message`. */
+static void explain(jv message, char why[256])
+{
+    if (jv_get_kind(message) == JV_KIND_STRING)
+        snprintf(why, 256, "%s", jv_string_value(message));
+    else
+        snprintf(why, 256, "%s", "the program failed with an error that is not a text");
+    jv_free(message);
+}
+
+/* Takes v. */
+static enum expression_kind print(jv v, char **json, char why[256])
+{
+    enum expression_kind kind = EXPRESSION_ERROR;
+    if (jv_get_kind(v) == JV_KIND_NUMBER && !isfinite(jv_number_value(v))) {
+        snprintf(why, 256, "the result is not a number that JSON can hold");
+    } else if (deeper_than(v, DEEPEST)) {
+        snprintf(why, 256, "the result is nested deeper than %d", DEEPEST);
+    } else {
+        jv text = jv_dump_string(jv_copy(v), 0);
+        *json = xstrndup(jv_string_value(text), (size_t)jv_string_length_bytes(jv_copy(text)));
+        jv_free(text);
+        kind = EXPRESSION_VALUE;
+    }
+    jv_free(v);
+    return kind;
+}
+
+enum expression_kind expression_run(struct expression *x, const struct expression_input *in, char **json, char why[256])
+{
+    jq_start(x->jq, jv_copy(in->pair), 0);
+    jv first = jq_next(x->jq);
+    enum expression_kind kind = EXPRESSION_ABSENT;
+
+    if (jv_is_valid(first)) {
+        jv second = jq_next(x->jq);
+        bool more = jv_is_valid(second), failed = !more && jv_invalid_has_msg(jv_copy(second));
+        if (failed)
+            explain(jv_invalid_get_msg(jv_copy(second)), why);
+        jv_free(second);
+        if (more || failed) {
+            jv_free(first);
+            kind = more ? EXPRESSION_SEVERAL : EXPRESSION_ERROR;
+        } else {
+            kind = print(first, json, why);
+        }
+    } else if (jv_invalid_has_msg(jv_copy(first))) {
+        explain(jv_invalid_get_msg(first), why);
+        kind = EXPRESSION_ERROR;
+    } else {
+        jv_free(first);
+    }
+    jq_start(x->jq, jv_null(), 0); /* lets go of what the last run holds */
+    return kind;
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/expression.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+/* libjq's parser forgets a token where it meets a syntax error. */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+    return "leak:jq_parse\n";
+}
+
+#define ROW "{\"a\":1,\"b\":\"x\",\"n\":null,\"t\":\"\\u00fc\"}"
+#define EVENT "{\"op\":\"create\",\"topic\":\"t1\"}"
+
+static const struct run {
+    const char *program;
+    enum expression_kind kind;
+    const char *says; /* the JSON, or a part of why */
+} runs[] = {
+    {".a", EXPRESSION_VALUE, "1"},
+    {".b + \"y\" # a comment at the end", EXPRESSION_VALUE, "\"xy\""},
+    {".n", EXPRESSION_VALUE, "null"},
+    {".t", EXPRESSION_VALUE, "\"\303\274\""},
+    {"$event.op", EXPRESSION_VALUE, "\"create\""},
+    {"$event | .topic", EXPRESSION_VALUE, "\"t1\""},
+    {"def f: .a + 1; f", EXPRESSION_VALUE, "2"},
+    {"[.a, .b]", EXPRESSION_VALUE, "[1,\"x\"]"},
+    {"empty", EXPRESSION_ABSENT, NULL},
+    {"inputs", EXPRESSION_ABSENT, NULL},
+    {"select(.a == 2)", EXPRESSION_ABSENT, NULL},
+    {".a, .b", EXPRESSION_SEVERAL, NULL},
+    {"range(1000000000000)", EXPRESSION_SEVERAL, NULL},
+    {".a + .b", EXPRESSION_ERROR, "cannot be added"},
+    {".a, error(\"late\")", EXPRESSION_ERROR, "late"},
+    {"error({})", EXPRESSION_ERROR, "not a text"},
+    {"error", EXPRESSION_ERROR, "not a text"},
+    {"input", EXPRESSION_ERROR, "no further input"},
+    {"halt", EXPRESSION_ERROR, "halt is not"},
+    {"halt_error(3)", EXPRESSION_ERROR, "halt is not"},
+    {"input_filename", EXPRESSION_VALUE, "null"},
+    {"input_line_number", EXPRESSION_VALUE, "0"},
+    {"\"m\" | modulemeta", EXPRESSION_ERROR, "no modules"},
+    {"[limit(3; repeat(1))]", EXPRESSION_VALUE, "[1,1,1]"},
+    {"\"x\" | halt_error", EXPRESSION_ERROR, "halt is not"},
+    {"nan", EXPRESSION_ERROR, "not a number"},
+    {"infinite", EXPRESSION_ERROR, "not a number"},
+    {"reduce range(64) as $i (.; [.])", EXPRESSION_ERROR, "deeper than 64"},
+    {"stderr | .a", EXPRESSION_VALUE, "1"},
+};
+
+static void runs_a_program(void **state)
+{
+    const struct run *r = *state;
+    struct error e = {0};
+    struct expression *x = expression_compile(r->program, &e);
+    assert_string_equal(e.text, "");
+    assert_non_null(x);
+
+    struct expression_input *in = expression_input_new(text_of(ROW), text_of(EVENT));
+    for (int again = 0; again < 2; again++) {
+        char *json = NULL, why[256] = "";
+        assert_int_equal(expression_run(x, in, &json, why), r->kind);
+        if (r->kind == EXPRESSION_VALUE)
+            assert_string_equal(json, r->says);
+        if (r->kind == EXPRESSION_ERROR && !strstr(why, r->says))
+            fail_msg("%s", why);
+        free(json);
+    }
+    expression_input_free(in);
+    expression_free(x);
+}
+
+static const struct {
+    const char *program, *says;
+} wrong[] = {
+    {".a |", "syntax error"},
+    {".a) | (.b", "syntax error"},
+    {"$evnt.op", "$evnt is not defined"},
+    {"nosuch(.a)", "nosuch/1 is not defined"},
+    {"include \"x\"; .a", ""},
+    {"\"open", "syntax error"},
+};
+
+static void refuses_what_does_not_compile(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        struct error e = {0};
+        assert_null(expression_compile(wrong[i].program, &e));
+        assert_int_equal(e.status, STATUS_CONFIGURATION);
+        if (!strstr(e.text, wrong[i].says) || strchr(e.text, '\n'))
+            fail_msg("%s: %s", wrong[i].program, e.text);
+    }
+}
+
+static void says_whether_it_wants_the_event(void **state)
+{
+    (void)state;
+    struct expression *with = expression_compile("$event.key", NULL), *without = expression_compile(".a", NULL);
+    assert_true(expression_wants_event(with));
+    assert_false(expression_wants_event(without));
+    expression_free(with);
+    expression_free(without);
+}
+
+static void an_event_may_be_missing(void **state)
+{
+    (void)state;
+    struct expression *x = expression_compile("$event", NULL);
+    struct expression_input *in = expression_input_new(text_of("{}"), TEXT_NONE);
+    char *json = NULL, why[256];
+    assert_int_equal(expression_run(x, in, &json, why), EXPRESSION_VALUE);
+    assert_string_equal(json, "null");
+    free(json);
+    expression_input_free(in);
+    expression_free(x);
+    assert_null(expression_input_new(text_of("{"), TEXT_NONE));
+}
+
+int main(void)
+{
+    enum { N = sizeof runs / sizeof *runs };
+    struct CMUnitTest tests[N + 3];
+    for (size_t i = 0; i < N; i++)
+        tests[i] = (struct CMUnitTest){runs[i].program, runs_a_program, NULL, NULL, (void *)&runs[i]};
+    tests[N] = (struct CMUnitTest)cmocka_unit_test(refuses_what_does_not_compile);
+    tests[N + 1] = (struct CMUnitTest)cmocka_unit_test(says_whether_it_wants_the_event);
+    tests[N + 2] = (struct CMUnitTest)cmocka_unit_test(an_event_may_be_missing);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
