@@ -4,9 +4,9 @@
 #   make check      format, layers, warnings       make sanitize   the tests under ASan and UBSan
 #   make unit       the unit tests alone           make system     the tests against a real Kafka alone (T=-k\ NAME)
 #   make schedules  the engine, SEEDS=10000        make fuzz       every fuzzer for FUZZ_SECONDS=30
-#   make bench      what things cost               make sizes      the longest files and functions
-#   make format     clang-format in place          make install    into DESTDIR, PREFIX=/usr/local
-#   make clean      remove what was built          make help       this list
+#   make slow       the long system tests          make bench      what things cost
+#   make format     clang-format in place          make sizes      the longest files and functions
+#   make clean      remove what was built          make install    into DESTDIR, PREFIX=/usr/local
 #
 # V=1 shows the commands; CC CFLAGS LDFLAGS PREFIX DESTDIR are respected; SANITIZE=address,undefined builds apart.
 # deps and test install missing Debian packages by themselves, as root or with sudo; the rest never installs anything.
@@ -123,7 +123,11 @@ schedules: $(SCHEDULES)
 
 system: test-deps
 	$(Q)$(PARALLEL) all
-	$(Q)$(PYTEST) tests/system $(T)
+	$(Q)$(PYTEST) tests/system -m "not slow" $(T)
+
+slow: test-deps
+	$(Q)$(PARALLEL) all
+	$(Q)BUILD=$(BUILD) tests/run.sh slow
 
 sanitize: test-deps
 	$(Q)$(PARALLEL) SANITIZE=address,undefined build/address-undefined/sfsink build-tests
@@ -197,7 +201,7 @@ clean:
 
 help: ; @sed -n '/^#/!q; s/^# \{0,1\}//p' $(firstword $(MAKEFILE_LIST))
 
-.PHONY: all all-objects build-tests build-fuzzers demo deps test-deps check-deps test unit schedules system sanitize check \
+.PHONY: all all-objects build-tests build-fuzzers demo deps test-deps check-deps test unit schedules system slow sanitize check \
         format fuzz bench sizes install clean help
 .SECONDARY:
 -include $(OBJECTS:.o=.d) $(TEST_SOURCES:%.c=$(BUILD)/%.d)

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Runs what was built and counts: the last line is "N passed, N failed", and the exit status is 1 if anything failed.
-#   BUILD=build/plain tests/run.sh unit schedules system|smoke
+#   BUILD=build/plain tests/run.sh unit schedules system|smoke|slow
 # A test program that dies without a closing line counts as one failure; one that ran no test, too.
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -69,10 +69,11 @@ for part in "$@"; do
     case "$part" in
     unit) run_unit ;;
     schedules) run_schedules ;;
-    system) run_pytest tests/checks tests/system ;;
+    system) run_pytest tests/checks tests/system -m "not slow" ;;
+    slow) run_pytest tests/system -m slow ;;
     smoke) run_pytest tests/system -m smoke ;;
     *)
-        echo "usage: BUILD=DIR $0 [unit] [schedules] [system|smoke]" >&2
+        echo "usage: BUILD=DIR $0 [unit] [schedules] [system|smoke|slow]" >&2
         exit 64
         ;;
     esac

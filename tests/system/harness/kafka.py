@@ -6,7 +6,7 @@ import subprocess
 import uuid
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewTopic
 from confluent_kafka import ConsumerGroupTopicPartitions
 
 from .processes import BUILD, Process, free_ports
@@ -98,12 +98,22 @@ class Kafka:
     # ---- topics
 
     def create_topic(self, name=None, partitions=1, **settings):
-        name = name or f"t-{uuid.uuid4().hex[:10]}"
+        """settings as in max_message_bytes=1000."""
+        return self.create_topics([name or f"t-{uuid.uuid4().hex[:10]}"], partitions, **settings)[0]
+
+    def create_topics(self, names, partitions=1, **settings):
         config = {k.replace("_", "."): str(v) for k, v in settings.items()}
-        for future in self.admin.create_topics([NewTopic(name, partitions, 1, config=config)]).values():
+        for future in self.admin.create_topics([NewTopic(name, partitions, 1, config=config) for name in names]).values():
             future.result(30)
-        wait_until(lambda: self._has_leaders(name, partitions), f"topic {name} is there", timeout=30)
-        return name
+        for name in names:
+            wait_until(lambda name=name: self._has_leaders(name, partitions), f"topic {name} is there", timeout=30)
+        return names
+
+    def alter_topic(self, name, **settings):
+        changes = [ConfigEntry(k.replace("_", "."), str(v), incremental_operation=AlterConfigOpType.SET) for k, v in settings.items()]
+        resource = ConfigResource(ConfigResource.Type.TOPIC, name, incremental_configs=changes)
+        for future in self.admin.incremental_alter_configs([resource]).values():
+            future.result(30)
 
     def _has_leaders(self, name, partitions):
         topic = self.admin.list_topics(name, timeout=5).topics[name]
