@@ -18,8 +18,8 @@
 
 enum {
     EVENTS_DEFAULT = 20000,
-    EVENTS_MAX = 100000, /* the mock cluster keeps 5 MiB of a partition and forgets older messages silently */
-    STREAM_MS = 10000,   /* the events come over so long a time, as a live source's would */
+    EVENTS_MAX = 100000,    /* the mock cluster keeps 5 MiB of a partition and forgets older messages silently */
+    EVENTS_A_SECOND = 2000, /* they come at this pace, as a live source's would */
     TICK_MS = 100,
     STALLED_MS = 60000,
     COMMITTED_MS = 15000,
@@ -221,9 +221,8 @@ static bool run_stream(struct demo *d, struct error *e)
     int64_t began = clock_ms(), moved = began;
 
     while (!interrupted && (d->produced < d->events || d->work.settled < d->events)) {
-        int64_t spent = clock_ms() - began;
-        uint64_t due = spent >= STREAM_MS ? d->events : d->events * (uint64_t)spent / STREAM_MS;
-        if (!produce(d, due, e) || !watch(d, &moved, e))
+        uint64_t due = (uint64_t)(clock_ms() - began) * EVENTS_A_SECOND / 1000;
+        if (!produce(d, due < d->events ? due : d->events, e) || !watch(d, &moved, e))
             return false;
         poll(NULL, 0, TICK_MS);
     }

@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "worker/commands/demo_report.h"
 
-#include "common/memory.h"
+#include "worker/commands/demo_compare.h"
 
 #include <inttypes.h>
 #include <jansson.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { DIFFERENCES_SHOWN = 10, NUMBER_SIZE = 32 };
-
-static const char external_id[] = "External_Id__c";
+enum { NUMBER_SIZE = 32 };
 
 /* 1234567 as "1,234,567". */
 static const char *grouped(uint64_t n, char text[NUMBER_SIZE])
@@ -27,104 +24,6 @@ static const char *grouped(uint64_t n, char text[NUMBER_SIZE])
     return text;
 }
 
-/* ---- is Salesforce as the source is? ---- */
-
-struct comparison {
-    size_t wanted, stored, wrong; /* records */
-    json_t *differences;          /* the first of them, in words */
-};
-
-static void differ(struct comparison *c, json_t *words)
-{
-    if (json_array_size(c->differences) < DIFFERENCES_SHOWN)
-        json_array_append(c->differences, words);
-    json_decref(words);
-}
-
-static bool same_value(const json_t *a, const json_t *b)
-{
-    if (json_is_number(a) && json_is_number(b))
-        return fabs(json_number_value(a) - json_number_value(b)) < 1e-9;
-    return json_equal(a, b);
-}
-
-static char *value_text(const json_t *value)
-{
-    char *text = value ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
-    return text ? text : xstrdup("nothing");
-}
-
-/* One record against one row; either may be missing. */
-static bool same_record(struct comparison *c, const char *object, const char *id, const json_t *wanted,
-                        const json_t *stored)
-{
-    const char *field;
-    json_t *value;
-    bool same = true;
-
-    if (!wanted || !stored) {
-        differ(c, json_sprintf("%s %s: the source %s, Salesforce %s", object, id, wanted ? "has it" : "has none",
-                               stored ? "has one" : "has none"));
-        return false;
-    }
-    json_object_foreach((json_t *)(uintptr_t)wanted, field, value)
-    {
-        const json_t *there = json_object_get(stored, field);
-        if (same_value(value, there))
-            continue;
-        char *source_text = value_text(value), *salesforce_text = value_text(there);
-        differ(c, json_sprintf("%s %s: %s is %s in the source, %s in Salesforce", object, id, field, source_text,
-                               salesforce_text));
-        free(source_text);
-        free(salesforce_text);
-        same = false;
-    }
-    return same;
-}
-
-/* The records of an object by external id; what has none, or one that is taken, is a difference already. */
-static json_t *index_records(struct comparison *c, const char *object, const json_t *records)
-{
-    json_t *index = json_object(), *record;
-    size_t i;
-
-    json_array_foreach(records, i, record)
-    {
-        const char *id = json_string_value(json_object_get(record, external_id));
-        if (id && !json_object_get(index, id)) {
-            json_object_set(index, id, record);
-            continue;
-        }
-        differ(c, json_sprintf("%s: a record too many in Salesforce, %s %s", object, external_id, id ? id : "missing"));
-        c->wrong++;
-    }
-    return index;
-}
-
-static void compare(struct comparison *c, const struct demo_result *r, enum demo_table table)
-{
-    const char *object = demo_objects[table], *id_left;
-    json_t *records = simulator_records(r->salesforce, object), *left;
-    json_t *index = index_records(c, object, records);
-    char id[DEMO_ID_SIZE];
-
-    c->stored = json_array_size(records);
-    for (size_t row = 0; row < demo_source_rows(r->source); row++) {
-        const json_t *wanted = demo_source_row(r->source, table, row, id), *stored = json_object_get(index, id);
-        c->wanted += wanted != NULL;
-        if ((wanted || stored) && !same_record(c, object, id, wanted, stored))
-            c->wrong++;
-        json_object_del(index, id);
-    }
-    json_object_foreach(index, id_left, left)
-    { /* of rows that the source never had */
-        same_record(c, object, id_left, NULL, left);
-        c->wrong++;
-    }
-    json_decref(index);
-    json_decref(records);
-}
-
 static bool print_objects(const struct demo_result *r, const struct terminal *t, json_t *differences)
 {
     struct table *table =
@@ -133,9 +32,11 @@ static bool print_objects(const struct demo_result *r, const struct terminal *t,
     bool all_equal = true;
 
     for (int i = 0; i < DEMO_TABLES; i++) {
-        struct comparison c = {.differences = differences};
+        struct demo_comparison c = {.differences = differences};
         char events[NUMBER_SIZE], rows[NUMBER_SIZE], records[NUMBER_SIZE], wrong[NUMBER_SIZE], state[128];
-        compare(&c, r, (enum demo_table)i);
+        json_t *stored = simulator_records(r->salesforce, demo_objects[i]);
+        demo_compare(&c, r->source, (enum demo_table)i, stored);
+        json_decref(stored);
         snprintf(state, sizeof state, "%s%s%s%s", terminal_style(t, c.wrong ? STYLE_RED : STYLE_GREEN),
                  c.wrong ? grouped(c.wrong, wrong) : "equal", c.wrong ? " wrong" : "", terminal_style(t, STYLE_PLAIN));
         table_row(table, demo_topics[i], demo_objects[i], grouped(counts.events[i], events), grouped(c.wanted, rows),

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* demo_report.h: what the demo says at the end: what landed where, and whether it is all there.
- *
- * The source knows what each row must have become in Salesforce; the simulator's records are compared with that, field by field. */
+/* demo_report.h: what the demo says at the end: what landed where, and whether it is all there (demo_compare.h). */
 #ifndef SFSINK_WORKER_COMMANDS_DEMO_REPORT_H
 #define SFSINK_WORKER_COMMANDS_DEMO_REPORT_H
 
