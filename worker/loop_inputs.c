@@ -182,7 +182,7 @@ static struct batch_note take_note(struct loop *l, uint64_t id)
 
 static const char *answer_name(enum answer_kind kind)
 {
-    static const char *const names[] = {"results", "failed", "unknown", "refused", "wait"};
+    static const char *const names[] = {"results", "failed", "unknown", "refused", "halt", "wait"};
     return names[kind];
 }
 
