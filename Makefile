@@ -6,7 +6,9 @@
 #   make schedules  the engine, SEEDS=10000        make fuzz       every fuzzer for FUZZ_SECONDS=30
 #   make slow       the long system tests          make bench      what things cost
 #   make format     clang-format in place          make sizes      the longest files and functions
-#   make clean      remove what was built          make install    into DESTDIR, PREFIX=/usr/local
+#   make deploy-test the Helm chart (needs Go)     make image-test build and run the container image (as root)
+#   make manifests  render deploy/kubernetes       make install    into DESTDIR, PREFIX=/usr/local
+#   make clean      remove what was built
 #
 # V=1 shows the commands; CC CFLAGS LDFLAGS PREFIX DESTDIR are respected; SANITIZE=address,undefined builds apart.
 # deps and test install missing Debian packages by themselves, as root or with sudo; the rest never installs anything.
@@ -92,17 +94,18 @@ demo: deps
 VENV = build/venv
 PYTEST = $(VENV)/bin/python -m pytest -c tests/system/pytest.ini
 KAFKA = build/kafka/libs
+PROMTOOL = build/tools/promtool
 
 deps:
 	$(Q)tests/install.sh build
 
 test-deps: deps
 	$(Q)tests/install.sh test
-	$(Q)$(PARALLEL) $(VENV)/installed $(KAFKA)/installed
+	$(Q)$(PARALLEL) $(VENV)/installed $(KAFKA)/installed $(PROMTOOL)
 
 $(VENV)/installed: tests/system/requirements.txt
 	@echo "  VENV  $(VENV)"
-	$(Q)python3 -m venv --clear $(VENV)
+	$(Q)python3 -m venv $(VENV)
 	$(Q)$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	$(Q)touch $@
 
@@ -110,6 +113,13 @@ $(KAFKA)/installed: tests/system/kafka/pom.xml
 	@echo "  MAVEN $(KAFKA)"
 	$(Q)rm -rf $(KAFKA) && mvn -B -q -f $< package
 	$(Q)touch $@
+
+# Taken out of Debian's package, which would start a server where it is installed.
+$(PROMTOOL):
+	@echo "  DEB   $@"
+	$(Q)mkdir -p $(@D) && cd $(@D) && rm -f prometheus_*.deb && apt-get download -qq -o APT::Sandbox::User=root prometheus && \
+	    dpkg-deb --fsys-tarfile prometheus_*.deb | tar -xO ./usr/bin/promtool > promtool.new && rm prometheus_*.deb && \
+	    chmod 755 promtool.new && mv promtool.new promtool
 
 test: test-deps
 	$(Q)$(PARALLEL) all build-tests
@@ -132,6 +142,27 @@ slow: test-deps
 sanitize: test-deps
 	$(Q)$(PARALLEL) SANITIZE=address,undefined build/address-undefined/sfsink build-tests
 	$(Q)BUILD=build/address-undefined tests/run.sh unit schedules smoke
+
+# ---- deploy/ ----------------------------------------------------------------------------------------------------------
+
+# helm is not in Debian: Go builds it once (two minutes), and it stays under build/.
+HELM = build/tools/helm
+HELM_VERSION = v3.16.4
+
+$(HELM):
+	@echo "  GO    helm $(HELM_VERSION)"
+	$(Q)command -v go >/dev/null || { echo "helm is built with Go, which is missing: install Go 1.22 or later" >&2; exit 1; }
+	$(Q)GOBIN=$(abspath $(@D)) go install helm.sh/helm/v3/cmd/helm@$(HELM_VERSION)
+
+manifests: $(HELM)
+	deploy/kubernetes/render.sh $(HELM) deploy/kubernetes
+
+deploy-test: test-deps $(HELM)
+	$(Q)HELM=$(abspath $(HELM)) $(PYTEST) tests/chart tests/deploy
+
+image-test: test-deps
+	$(Q)tests/install.sh image
+	$(Q)$(PYTEST) tests/image
 
 # ---- checks -----------------------------------------------------------------------------------------------------------
 
@@ -188,6 +219,8 @@ sizes:
 # ---- installing -------------------------------------------------------------------------------------------------------
 
 DOCUMENTS = $(DESTDIR)$(PREFIX)/share/doc/sfsink
+MANUALS = $(DESTDIR)$(PREFIX)/share/man
+COMPLETIONS = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 
 install: all
 	install -D -m 755 sfsink $(DESTDIR)$(PREFIX)/bin/sfsink
@@ -195,6 +228,12 @@ install: all
 	install -m 644 $(wildcard config/examples/*.cfg) $(DOCUMENTS)/examples/
 	install -m 644 README.md CHANGELOG.md LICENSE $(DOCUMENTS)/
 	install -m 644 config/README.md $(DOCUMENTS)/configuration.md
+	install -m 644 deploy/README.md $(DOCUMENTS)/deployment.md
+	install -d $(MANUALS)/man1 $(MANUALS)/man5 $(COMPLETIONS) $(DESTDIR)$(PREFIX)/lib/systemd/system
+	./sfsink help --man > $(MANUALS)/man1/sfsink.1
+	./sfsink help config --man > $(MANUALS)/man5/sfsink.cfg.5
+	./sfsink help --completion bash > $(COMPLETIONS)/sfsink
+	sed 's|/usr/local|$(PREFIX)|' deploy/systemd/sfsink.service > $(DESTDIR)$(PREFIX)/lib/systemd/system/sfsink.service
 
 clean:
 	rm -rf build sfsink
@@ -202,6 +241,6 @@ clean:
 help: ; @sed -n '/^#/!q; s/^# \{0,1\}//p' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: all all-objects build-tests build-fuzzers demo deps test-deps check-deps test unit schedules system slow sanitize check \
-        format fuzz bench sizes install clean help
+        format fuzz bench sizes manifests deploy-test image-test install clean help
 .SECONDARY:
 -include $(OBJECTS:.o=.d) $(TEST_SOURCES:%.c=$(BUILD)/%.d)

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # Installs the Debian packages that are missing, as root or with sudo; says nothing when all is there.
 #   tests/install.sh build    for make all and make demo
-#   tests/install.sh test     for make test: cmocka, Python's venv, Java and Maven for the real Kafka
+#   tests/install.sh test     for make test: cmocka, Python's venv, Java and Maven for the real Kafka, a browser
 #   tests/install.sh check    for make check and make fuzz
+#   tests/install.sh image    for make image-test: an image without a Docker engine
 set -euo pipefail
 
 missing=()
@@ -44,6 +45,7 @@ test)
     need_program 'python3 -c "import venv, ensurepip"' python3-venv
     need_program 'command -v java' default-jre-headless
     need_program 'command -v mvn' maven
+    need_program 'command -v chromium' chromium
     ;;
 check)
     need_package libcmocka-dev
@@ -53,8 +55,11 @@ check)
     need_program 'command -v clang-tidy' clang-tidy
     need_program 'command -v python3' python3
     ;;
+image)
+    need_package debootstrap podman buildah runc
+    ;;
 *)
-    echo "usage: $0 build|test|check" >&2
+    echo "usage: $0 build|test|check|image" >&2
     exit 64
     ;;
 esac

@@ -69,7 +69,7 @@ for part in "$@"; do
     case "$part" in
     unit) run_unit ;;
     schedules) run_schedules ;;
-    system) run_pytest tests/checks tests/system -m "not slow" ;;
+    system) run_pytest tests/checks tests/deploy tests/system -m "not slow" ;;
     slow) run_pytest tests/system -m slow ;;
     smoke) run_pytest tests/system -m smoke ;;
     *)

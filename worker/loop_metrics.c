@@ -18,8 +18,8 @@ static const double batch_sizes[] = {1, 2, 5, 10, 25, 50, 100, 150, 200};
 struct loop_metrics {
     struct metrics *table;
     struct metric *consumed, *events, *pending, *pending_bytes, *records, *calls, *duration, *age, *batch, *in_flight,
-        *lag, *oldest, *letters, *letters_waiting, *usage, *limit, *refreshes, *assigned, *build, *merged, *dropped,
-        *fenced, *cross_partition, *doubtful;
+        *lag, *oldest, *letters, *letters_waiting, *usage, *limit, *refreshes, *assigned, *build, *ready, *merged,
+        *dropped, *fenced, *cross_partition, *doubtful;
     double duration_bounds[sizeof sender_buckets_ms / sizeof sender_buckets_ms[0]], age_bounds[ENGINE_AGES - 1];
     struct consumer_lag lags[PARTITIONS_SHOWN];
 };
@@ -85,6 +85,8 @@ struct loop_metrics *loop_metrics_new(const struct config *config)
     m->lag = metrics_gauge(m->table, "sfsink_partition_lag", "Messages in a partition that are not committed yet.",
                            "topic,partition");
     m->assigned = metrics_gauge(m->table, "sfsink_assigned_partitions", "Partitions that this worker has.", "");
+    m->ready =
+        metrics_gauge(m->table, "sfsink_ready", "1: joined, logged in, nothing halted; 0: /readyz says why.", "");
     m->build = metrics_gauge(m->table, "sfsink_build_info", "Always 1.", "version,worker");
     metric_set(metric_at(m->build, SFSINK_VERSION, config->worker.name), 1);
     metric_add(metric_at(m->refreshes, "success"), 0);
@@ -202,9 +204,10 @@ void loop_publish(struct loop *l)
     carry_engine(l);
     carry_salesforce(l);
     carry_kafka(l);
+    snapshot.readiness = loop_readiness(l, &snapshot.ready);
+    metric_set(metric_only(l->metrics->ready), snapshot.ready);
     metrics_text(l->metrics->table, &text);
     snapshot.metrics = buffer_steal(&text);
-    snapshot.readiness = loop_readiness(l, &snapshot.ready);
     snapshot.status = loop_status(l);
     web_publish(l->web, &snapshot);
 }

@@ -5,6 +5,7 @@
 #include "common/spelling.h"
 #include "config/reference.h"
 #include "worker/commands/command.h"
+#include "worker/commands/manual.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -14,13 +15,21 @@
 static int run_help(int argc, char **argv, const char *config_file);
 static int run_version(int argc, char **argv, const char *config_file);
 
-static const struct command command_help = {"help", "[COMMAND | config [--markdown | --example]]",
-                                            "what a command does; every setting of the configuration", "", run_help};
+static const struct command command_help = {
+    "help", "[COMMAND | config [--markdown | --example | --man] | --man | --completion bash]",
+    "what a command does; every setting of the configuration",
+    "    config               every setting, with default and range\n"
+    "    config --markdown    the same as Markdown\n"
+    "    config --example     a configuration to start from\n"
+    "    config --man         the manual page sfsink.cfg(5)\n"
+    "    --man                the manual page sfsink(1)\n"
+    "    --completion bash    what makes bash complete commands and options\n",
+    run_help};
 static const struct command command_version = {"version", "", "the version", "Prints \"sfsink VERSION\".\n",
                                                run_version};
 
-static const struct command *const commands[] = {&command_run,  &command_check,   &command_map, &command_sim,
-                                                 &command_demo, &command_version, &command_help};
+static const struct command *const commands[] = {&command_run,  &command_check,  &command_map,     &command_sim,
+                                                 &command_demo, &command_health, &command_version, &command_help};
 enum { NCOMMANDS = sizeof commands / sizeof *commands };
 
 static const struct command *find(const char *name)
@@ -66,6 +75,21 @@ static int unknown(const char *name)
     return error_print(&e);
 }
 
+static int help_settings(const char *form)
+{
+    if (form && strcmp(form, "--man") == 0) {
+        manual_settings(stdout);
+        return STATUS_OK;
+    }
+    bool markdown = form && strcmp(form, "--markdown") == 0, example = form && strcmp(form, "--example") == 0;
+    if (form && !markdown && !example)
+        return unknown(form);
+    char *text = markdown ? reference_markdown() : example ? reference_example() : reference_help();
+    fputs(text, stdout);
+    free(text);
+    return STATUS_OK;
+}
+
 static int run_help(int argc, char **argv, const char *config_file)
 {
     (void)config_file;
@@ -73,19 +97,19 @@ static int run_help(int argc, char **argv, const char *config_file)
         print_usage(stdout);
         return STATUS_OK;
     }
-    if (strcmp(argv[1], "config") == 0) {
-        bool markdown = argc > 2 && strcmp(argv[2], "--markdown") == 0,
-             example = argc > 2 && strcmp(argv[2], "--example") == 0;
-        if (argc > 3 || (argc == 3 && !markdown && !example))
-            return unknown(argv[argc - 1]);
-        char *text = markdown ? reference_markdown() : example ? reference_example() : reference_help();
-        fputs(text, stdout);
-        free(text);
+    if (strcmp(argv[1], "config") == 0 && argc <= 3)
+        return help_settings(argv[2]);
+    if (strcmp(argv[1], "--man") == 0 && argc == 2) {
+        manual_commands(stdout, commands, NCOMMANDS);
+        return STATUS_OK;
+    }
+    if (strcmp(argv[1], "--completion") == 0 && argc == 3 && strcmp(argv[2], "bash") == 0) {
+        manual_completion(stdout, commands, NCOMMANDS);
         return STATUS_OK;
     }
     const struct command *c = find(argv[1]);
-    if (!c)
-        return unknown(argv[1]);
+    if (!c || argc > 2)
+        return unknown(argv[argc - 1]);
     print_help(c);
     return STATUS_OK;
 }
