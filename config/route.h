@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 struct expression;
+struct written_route;
 
 enum format { FORMAT_DEBEZIUM, FORMAT_MAXWELL, FORMAT_CLOUDEVENTS, FORMAT_ROW };
 enum mode { MODE_UPSERT, MODE_INSERT, MODE_UPDATE };
@@ -95,7 +96,8 @@ struct route {
     uint32_t key_space;
     /* Routes with the same object, external id and request headers share a target: their records may share a request. */
     uint32_t target;
-    int line; /* in the configuration */
+    int line;                      /* in the configuration */
+    struct written_route *written; /* what the file says, for config_print() */
 };
 
 /* True if updates and deletes need an Id that has to be looked up by external_id. */

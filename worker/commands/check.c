@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/error.h"
+#include "config/config.h"
+#include "worker/commands/command.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct options {
+    bool offline, print;
+};
+
+static bool read_options(int argc, char **argv, struct options *o, struct error *e)
+{
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--offline") == 0)
+            o->offline = true;
+        else if (strcmp(argv[i], "--print") == 0)
+            o->print = true;
+        else {
+            error_set(e, STATUS_USAGE, "check %s: no such option", argv[i]);
+            return error_hint(e, "sfsink check --help lists them");
+        }
+    }
+    return true;
+}
+
+static int print_mistakes(const char *file, const char *mistakes)
+{
+    size_t n = 0;
+    for (const char *at = mistakes; *at; at++)
+        n += *at == '\n';
+    fprintf(stderr, "sfsink: %s: %zu mistake%s\n%s", file, n, n == 1 ? "" : "s", mistakes);
+    return STATUS_CONFIGURATION;
+}
+
+/* What the file alone cannot tell. Returns how many findings it printed, one a line. */
+static size_t find_offline(const struct config *c)
+{
+    if (c->nroutes)
+        return 0;
+    printf("%s: routes: there is none, so nothing is read\n", c->file);
+    return 1;
+}
+
+static int report(const struct config *c, size_t findings)
+{
+    if (findings) {
+        printf("%zu finding%s\n", findings, findings == 1 ? "" : "s");
+        return STATUS_FOUND;
+    }
+    printf("%s: %zu route%s, no mistake\n", c->file, c->nroutes, c->nroutes == 1 ? "" : "s");
+    return STATUS_OK;
+}
+
+static int check(const struct options *o, const struct config *c)
+{
+    if (o->print) {
+        char *text = config_print(c);
+        fputs(text, stdout);
+        free(text);
+        return STATUS_OK;
+    }
+    return report(c, find_offline(c));
+}
+
+static int run(int argc, char **argv, const char *config_file)
+{
+    struct options options = {0};
+    struct error e = {0};
+    char *file = NULL, *mistakes = NULL;
+    struct config *config = NULL;
+    int status;
+
+    if (!read_options(argc, argv, &options, &e) || !(file = config_find(config_file, &e)))
+        status = error_print(&e);
+    else if (!(config = config_load(file, &mistakes)))
+        status = print_mistakes(file, mistakes);
+    else
+        status = check(&options, config);
+    config_free(config);
+    free(mistakes);
+    free(file);
+    return status;
+}
+
+const struct command command_check = {
+    "check",
+    "[--offline] [--print]",
+    "every mistake of the configuration at once",
+    "Reads the configuration and says what is wrong, all of it, one line each: FILE:LINE: SETTING: what was given, "
+    "what is\n"
+    "allowed.\n\n"
+    "    --offline  only the file; no network\n"
+    "    --print    show the effective configuration, defaults included and secrets masked\n\n"
+    "Exit status: 0 nothing found; 1 something was found; 78 wrong configuration.\n",
+    run,
+};
