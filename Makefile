@@ -154,10 +154,17 @@ $(HELM):
 	$(Q)command -v go >/dev/null || { echo "helm is built with Go, which is missing: install Go 1.22 or later" >&2; exit 1; }
 	$(Q)GOBIN=$(abspath $(@D)) go install helm.sh/helm/v3/cmd/helm@$(HELM_VERSION)
 
+COMPOSE_SCHEMA = build/tools/compose-spec.json
+COMPOSE_MODULE = github.com/compose-spec/compose-go/v2@v2.4.7
+
+$(COMPOSE_SCHEMA):
+	$(Q)mkdir -p $(@D) && folder=$$(go mod download -json $(COMPOSE_MODULE) | sed -n 's/.*"Dir": "\(.*\)".*/\1/p') && \
+	    install -m 644 "$$folder/schema/compose-spec.json" $@
+
 manifests: $(HELM)
 	deploy/kubernetes/render.sh $(HELM) deploy/kubernetes
 
-deploy-test: test-deps $(HELM)
+deploy-test: test-deps $(HELM) $(COMPOSE_SCHEMA)
 	$(Q)HELM=$(abspath $(HELM)) $(PYTEST) tests/chart tests/deploy
 
 image-test: test-deps

@@ -13,7 +13,7 @@ ALERTS = ROOT / "deploy" / "prometheus" / "alerts.yaml"
 DASHBOARD = ROOT / "deploy" / "grafana" / "sfsink.json"
 KEDA = ROOT / "deploy" / "kubernetes" / "keda.yaml"
 
-DECLARED = re.compile(r'metrics_(counter|gauge|histogram)\(\s*\w+,\s*"(sfsink_\w+)",\s*(?:"[^"]*"\s*)+,\s*"([^"]*)"')
+DECLARED = re.compile(r'metrics_(counter|gauge|histogram)\(\s*[\w>-]+,\s*"(sfsink_\w+)",\s*(?:"[^"]*"\s*)+,\s*"([^"]*)"')
 
 
 def declared():
