@@ -230,7 +230,8 @@ static bool is_unchanged(struct mapper *m, const struct route *r, const struct m
         if (!m->drafts[i].present || (f->source != SOURCE_ROW && f->source != SOURCE_JQ))
             continue;
         if (!draft_field(&m->old, f, false, &m->scratch, &m->old_drafts[i], &ignored) ||
-            !text_equal(draft_text(&m->drafts[i], m->scratch.texts.bytes), draft_text(&m->old_drafts[i], m->scratch.texts.bytes)))
+            !text_equal(draft_text(&m->drafts[i], m->scratch.texts.bytes),
+                        draft_text(&m->old_drafts[i], m->scratch.texts.bytes)))
             return false;
     }
     return true;
