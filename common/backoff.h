@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* backoff.h: the wait before attempt n.
  *
- * base, twice the base, four times …, at most `max`; of that the upper half is by chance, so that those who failed together do not come
- * back together. Pure: the random number is an argument. Milliseconds. */
+ * By chance between nothing and base, twice the base, four times …, at most `max` ("full jitter"): those who failed together do not
+ * come back together. Pure: the random number is an argument. Milliseconds. */
 #ifndef SFSINK_COMMON_BACKOFF_H
 #define SFSINK_COMMON_BACKOFF_H
 

@@ -52,7 +52,7 @@ static int bound_socket(const struct addrinfo *a)
 
 static bool name_address(struct listener *l)
 {
-    struct sockaddr_storage bound;
+    struct sockaddr_storage bound = {0};
     socklen_t len = sizeof bound;
     char host[64], port[16];
 

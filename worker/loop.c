@@ -9,6 +9,7 @@
 #include "worker/change/change.h"
 #include "worker/kafka/consumer.h"
 #include "worker/kafka/dead_letters.h"
+#include "worker/kafka/topics.h"
 #include "worker/loop_state.h"
 #include "worker/salesforce/sender.h"
 #include "worker/web/web.h"
@@ -102,39 +103,51 @@ static bool start_salesforce(struct loop *l, struct error *e)
     return true;
 }
 
-/* Waits until Kafka says whether the dead-letter topic is there: without it nothing may be read, since a refused event
- * would have nowhere to go. False with no error: told to stop before that. */
-static bool wait_for_dead_letter_topic(struct loop *l, struct error *e)
+/* Kafka is away: says so, lives on, and lets itself be stopped. */
+static bool wait_on(struct loop *l, const struct error *away)
 {
-    const char *topic = l->config->dead_letter.topic;
-    bool exists = false;
+    l->now = clock_ms();
+    loop_take_signals(l);
+    log_event(LOG_LEVEL_WARN, "kafka_problem", "why", LOG_STR(away->text), NULL);
+    snprintf(l->problem, sizeof l->problem, "%.500s", away->text);
+    loop_publish(l);
+    if (l->web)
+        web_beat(l->web, l->now);
+    return !l->stopping;
+}
 
-    for (struct error away = {0}; !kafka_topic_exists(l->config, topic, TOPIC_TIMEOUT_MS, &exists, &away);
-         away = (struct error){0}) {
-        l->now = clock_ms();
-        loop_take_signals(l);
-        if (l->stopping)
-            return false;
-        if (away.status == STATUS_NOT_ALLOWED || away.status == STATUS_CONFIGURATION) {
+/* Waits until Kafka says whether a topic for refused events is there: without it nothing may be read, since such an event would
+ * have nowhere to go. False with no error: told to stop before that. */
+static bool wait_for_topic(struct loop *l, const char *setting, const char *topic, struct error *e)
+{
+    bool exists = false;
+    struct error away = {0};
+
+    while (!kafka_topic_exists(l->config, topic, TOPIC_TIMEOUT_MS, &exists, &away)) {
+        if (away.status == STATUS_CONFIGURATION) {
             *e = away;
             return false;
         }
-        log_event(LOG_LEVEL_WARN, "kafka_problem", "why", LOG_STR(away.text), NULL);
-        snprintf(l->problem, sizeof l->problem, "%.500s", away.text);
-        loop_publish(l);
-        if (l->web)
-            web_beat(l->web, l->now);
+        if (!wait_on(l, &away))
+            return false;
+        away = (struct error){0};
     }
     if (exists)
         return true;
-    error_set(e, STATUS_CONFIGURATION, "dead_letter.topic: the topic \"%s\" does not exist", topic);
-    return error_hint(e, "create it: kafka-topics.sh --bootstrap-server %s --create --topic %s --partitions 1",
-                      l->config->kafka.brokers, topic);
+    error_set(e, STATUS_CONFIGURATION, "%s: the topic \"%s\" does not exist", setting, topic);
+    return error_hint(e, "create it: %s", kafka_topic_command(l->config, topic));
+}
+
+static bool wait_for_topics(struct loop *l, struct error *e)
+{
+    const char *parking = l->config->dead_letter.parking_topic;
+    return wait_for_topic(l, "dead_letter.topic", l->config->dead_letter.topic, e) &&
+           (!parking[0] || wait_for_topic(l, "dead_letter.parking_topic", parking, e));
 }
 
 static bool start_kafka(struct loop *l, struct error *e)
 {
-    if (!wait_for_dead_letter_topic(l, e))
+    if (!wait_for_topics(l, e))
         return false;
     l->problem[0] = '\0';
     l->dead_letters = dead_letters_new(l->config, l->wake_fd, e);

@@ -83,7 +83,7 @@ static void take_assignment(struct loop *l, const struct consumer_event *event)
     l->nstalled = 0;
     for (size_t i = 0; i < event->nassigned; i++) {
         const struct assigned *a = &event->assigned[i];
-        engine_assign(l->engine, l->now, a->lease, a->topic, a->partition);
+        engine_assign(l->engine, l->now, a->lease, a->topic, a->partition, a->offset, a->metadata);
         log_event(LOG_LEVEL_DEBUG, "partition_assigned", "topic", LOG_STR(a->topic), "partition", LOG_INT(a->partition),
                   NULL);
     }
@@ -182,7 +182,7 @@ static struct batch_note take_note(struct loop *l, uint64_t id)
 
 static const char *answer_name(enum answer_kind kind)
 {
-    static const char *const names[] = {"results", "failed", "unknown", "refused", "wait"};
+    static const char *const names[] = {"results", "failed", "unknown", "refused", "halt", "wait"};
     return names[kind];
 }
 

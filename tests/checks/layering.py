@@ -42,7 +42,7 @@ LIBRARY_DOORS = {
 PURE = [
     "common/heap.", "common/backoff.", "common/buffer.", "common/repeats.", "common/json_doc.", "common/expression.",
     "common/spelling.", "common/text.", "worker/change/", "worker/engine/", "worker/row.", "worker/travel.",
-    "worker/salesforce/request.", "worker/salesforce/response.", "worker/salesforce/error_codes.", "worker/kafka/letter_headers.",
+    "worker/salesforce/request.", "worker/salesforce/response.", "worker/salesforce/error_codes.", "worker/kafka/letter_headers.", "worker/kafka/problems.",
 ]
 
 # What a pure object may not ask for: the outside, the time, threads, chance, the log.

@@ -71,6 +71,13 @@ static void check_books(const struct world *w)
 
 /* ---- what the engine asks for ---- */
 
+/* One of a lower version than the record has by now is superseded, sent or not. */
+static bool is_settled(const struct world *w, const struct event *event)
+{
+    return event->settled || (event->has_version && w->org.states[event->key].exists &&
+                              event->version < w->org.states[event->key].version);
+}
+
 static void do_commit(struct world *w, const struct action *a)
 {
     if (w->commit_answer_at >= 0)
@@ -83,7 +90,7 @@ static void do_commit(struct world *w, const struct action *a)
             wrong("a commit for a partition that is not ours");
         size_t index = 0;
         while (index < log->n && log->events[index].offset < a->points[i].offset)
-            if (!log->events[index++].settled)
+            if (!is_settled(w, &log->events[index++]))
                 wrong("offset %lld of partition %d is committed and not settled",
                       (long long)log->events[index - 1].offset, a->points[i].partition);
         if ((int64_t)index < log->committed)
@@ -181,7 +188,8 @@ static void assign(struct world *w)
         struct log *log = &w->stream.logs[i];
         log->lease = ++w->last_lease;
         log->position = (size_t)log->committed;
-        engine_assign(w->engine, w->now, log->lease, "topic", i);
+        engine_assign(w->engine, w->now, log->lease, "topic", i,
+                      log->committed ? log->events[log->committed - 1].offset + 1 : 0, "");
     }
     w->assigned = true;
 }

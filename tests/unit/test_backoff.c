@@ -16,7 +16,7 @@ static void test_grows_to_its_ceiling(void **state)
             full = 60000;
         for (uint64_t random = 0; random < 50; random++) {
             int64_t wait = backoff_ms(500, 60000, failures, random * 0x123456789abcdefu);
-            assert_true(wait >= full / 2);
+            assert_true(wait >= 0);
             assert_true(wait <= full);
         }
     }
@@ -31,7 +31,7 @@ static void test_spreads(void **state)
         least = wait < least ? wait : least;
         most = wait > most ? wait : most;
     }
-    assert_true(most - least > 3000);
+    assert_true(most - least > 7000);
 }
 
 static void test_none(void **state)

@@ -42,7 +42,7 @@ static int set_up(void **state)
 {
     struct fixture *f = xcalloc(1, sizeof *f);
     f->engine = engine_new(&limits);
-    engine_assign(f->engine, 0, 1, "t", 0);
+    engine_assign(f->engine, 0, 1, "t", 0, -1, "");
     *state = f;
     return 0;
 }
@@ -237,8 +237,8 @@ static void test_higher_version_wins_in_any_order(void **state)
     assert_string_equal(text(b->writes[0]->slots[0]), "9");
     assert_string_equal(text(b->writes[0]->slots[1]), "5");
     answer(f, LINGER, b->id, "a");
-    assert_int_equal(disposed(f, DISPOSITION_APPLIED), 1);
-    assert_int_equal(disposed(f, DISPOSITION_SUPERSEDED), 1);
+    assert_int_equal(disposed(f, DISPOSITION_APPLIED), 2); /* its title was wanted */
+    assert_int_equal(disposed(f, DISPOSITION_SUPERSEDED), 0);
 }
 
 static void test_refused_is_a_dead_letter_and_the_rest_is_done(void **state)

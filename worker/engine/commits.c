@@ -1,15 +1,40 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "worker/engine/commits.h"
 
-static bool advanced(const struct part *part)
+/* With a map, what was finished above the commit point is worth a commit too. */
+static bool advanced(const struct engine *e, const struct part *part)
 {
-    return offsets_commit_point(part->offsets) > part->committed;
+    int64_t point = offsets_commit_point(part->offsets);
+    return point > part->committed || (e->limits.commit_map && part->dirty && point >= 0);
+}
+
+static void write_map(struct part *part)
+{
+    struct commit_map_writer w;
+    int64_t from, to;
+    uint64_t place = 0;
+
+    free(part->metadata);
+    commit_map_begin(&w, part->committing);
+    while (!w.full && offsets_next_run(part->offsets, &place, &from, &to))
+        commit_map_add(&w, from, to);
+    part->metadata = commit_map_end(&w);
+}
+
+static void add_point(struct engine *e, struct part *part)
+{
+    part->committing = offsets_commit_point(part->offsets);
+    part->dirty = false;
+    if (e->limits.commit_map)
+        write_map(part);
+    e->points[e->npoints++] =
+        (struct commit_point){part->topic, part->partition, part->lease, part->committing, part->metadata};
 }
 
 bool commits_advanced(const struct engine *e)
 {
     for (const struct part *part = e->parts; part; part = part->hh.next)
-        if (advanced(part))
+        if (advanced(e, part))
             return true;
     return false;
 }
@@ -41,10 +66,8 @@ bool commits_next(struct engine *e, int64_t now)
     e->points = xreallocarray(e->points, HASH_COUNT(e->parts) + 1, sizeof *e->points);
     for (struct part *part = e->parts; part; part = part->hh.next) {
         part->committing = -1;
-        if (!advanced(part))
-            continue;
-        part->committing = offsets_commit_point(part->offsets);
-        e->points[e->npoints++] = (struct commit_point){part->topic, part->partition, part->lease, part->committing};
+        if (advanced(e, part))
+            add_point(e, part);
     }
     e->commit_is_last = e->phase == PHASE_LAST_COMMIT;
     e->commit_out = e->npoints > 0;
@@ -60,6 +83,8 @@ void commits_answered(struct engine *e, int64_t now, bool ok)
     for (struct part *part = e->parts; part; part = part->hh.next) {
         if (ok && part->committing >= 0)
             part->committed = part->committing;
+        if (!ok && part->committing >= 0)
+            part->dirty = true;
         part->committing = -1;
     }
     if (ok)

@@ -3,6 +3,8 @@
 
 #include "worker/engine/commits.h"
 #include "worker/engine/entries.h"
+#include "worker/engine/groups.h"
+#include "worker/engine/halts.h"
 #include "worker/engine/handover.h"
 #include "worker/engine/lanes.h"
 #include "worker/engine/letters.h"
@@ -37,6 +39,23 @@ void timer_set(struct engine *e, struct timer *t, enum timer_kind kind, int64_t 
     heap_add(&e->timers, &t->item, due);
 }
 
+void engine_key_room(struct engine *e, size_t len)
+{
+    if (len <= e->key_room)
+        return;
+    e->key_room = len * 2;
+    e->key = xrealloc(e->key, e->key_room);
+}
+
+static void make_sizes(struct engine *e)
+{
+    size_t ceiling = e->limits.batch_records * (e->limits.collections ? e->limits.collections : 1);
+    e->sizes = xcalloc(e->limits.nroutes + 1, sizeof *e->sizes);
+    e->counts.batch_sizes = xcalloc(e->limits.nroutes + 1, sizeof *e->counts.batch_sizes);
+    for (size_t i = 0; i < e->limits.nroutes; i++)
+        e->sizes[i].ceiling = e->sizes[i].allowed = ceiling;
+}
+
 struct engine *engine_new(const struct engine_limits *limits)
 {
     struct engine *e = xcalloc(1, sizeof *e);
@@ -44,7 +63,11 @@ struct engine *engine_new(const struct engine_limits *limits)
     e->random = limits->seed;
     e->counts.events = xcalloc(limits->nroutes ? limits->nroutes : 1, sizeof *e->counts.events);
     e->queues = xcalloc(limits->nroutes * OPERATIONS + 1, sizeof *e->queues);
+    e->routes = xcalloc(limits->nroutes + 1, sizeof *e->routes);
     e->budget.ceiling = e->budget.allowed = limits->in_flight;
+    e->usage.slow_at = limits->usage_slow_at;
+    e->usage.stop_at = limits->usage_stop_at;
+    make_sizes(e);
     return e;
 }
 
@@ -65,9 +88,13 @@ void engine_free(struct engine *e)
         free(entry);
     }
     part_free_all(e);
+    routes_free(e);
     failure_free(e->waiting);
+    failure_free(e->usage.stopped);
     heap_release(&e->timers);
     free(e->counts.events);
+    free(e->counts.batch_sizes);
+    free(e->sizes);
     free(e->queues);
     free(e->points);
     free(e->key);
@@ -81,7 +108,8 @@ void engine_time_of_day(struct engine *e, int64_t wall_at_zero_ms)
     e->wall_at_zero = wall_at_zero_ms;
 }
 
-void engine_assign(struct engine *e, int64_t now, uint64_t lease, const char *topic, int32_t partition)
+void engine_assign(struct engine *e, int64_t now, uint64_t lease, const char *topic, int32_t partition, int64_t offset,
+                   const char *metadata)
 {
     (void)now;
     if (e->phase != PHASE_RUNNING || part_find(e, lease))
@@ -91,7 +119,10 @@ void engine_assign(struct engine *e, int64_t now, uint64_t lease, const char *to
     part->topic = xstrdup(topic);
     part->partition = partition;
     part->offsets = offsets_new();
-    part->committed = part->committing = -1;
+    part->committed = offset;
+    part->committing = part->route = -1;
+    if (e->limits.commit_map && offset >= 0)
+        part->restored = commit_map_parse(metadata, offset);
     HASH_ADD(hh, e->parts, lease, sizeof part->lease, part);
 }
 
@@ -137,6 +168,11 @@ void engine_answer(struct engine *e, int64_t now, struct answer *a)
 {
     e->now = now;
     settle(e, now, a);
+}
+
+void engine_usage(struct engine *e, int64_t now, int64_t used, int64_t limit)
+{
+    usage_tell(&e->usage, now, used, limit, engine_random(e));
 }
 
 void engine_report(struct engine *e, int64_t now, uint64_t letter, bool ok)
@@ -289,11 +325,19 @@ const struct engine_counts *engine_counts(const struct engine *e)
 {
     struct engine_counts *counts = (struct engine_counts *)&e->counts;
     counts->in_flight = e->budget.in_flight;
+    counts->allowed_in_flight = e->budget.asking ? 1 : e->budget.allowed;
+    for (size_t i = 0; i < e->limits.nroutes; i++)
+        counts->batch_sizes[i] = e->sizes[i].allowed;
     counts->oldest_pending_ms = e->oldest ? e->oldest->arrived : -1;
     return counts;
 }
 
 const struct failure *engine_waiting(const struct engine *e)
 {
-    return e->waiting;
+    return e->waiting ? e->waiting : e->usage.stopped;
+}
+
+const struct failure *engine_halted(const struct engine *e, size_t route)
+{
+    return e->routes[route].halted;
 }

@@ -7,7 +7,7 @@
  *     partition ─ engine_assign ──► offsets   what may be committed
  *     event ───── engine_record ──► lanes     changes of one record wait their turn; those that wait together merge
  *                                   batches   ready writes of one kind, never two of one record
- *     answer ──── engine_answer ──► settle    applied, again later, taken apart, refused
+ *     answer ──── engine_answer ──► settle    applied, again later, taken apart, refused; a route or all may wait
  *     report ──── engine_report               a dead letter acknowledged: only then is its event finished
  *
  * What it guarantees: changes of one record go out in the order in which they came; a record is never in two batches at
@@ -27,7 +27,8 @@ struct engine;
 struct engine_limits {
     size_t max_events;     /* held and not settled; also the most settled events above a partition's commit point */
     size_t max_bytes;      /* messages and records of those */
-    size_t batch_records;  /* in one batch */
+    size_t batch_records;  /* in one sObject Collection */
+    unsigned collections;  /* in one batch: it holds up to batch_records x collections writes. 0: one */
     size_t batch_bytes;    /* of one batch's body; a single larger record goes alone */
     int64_t linger_ms;     /* longest wait of a ready write for company */
     unsigned in_flight;    /* batches on their way at once */
@@ -35,10 +36,15 @@ struct engine_limits {
     int64_t backoff_ms, backoff_max_ms;
     int64_t hold_ms; /* ambiguous_hold_ms: newer changes wait so long after a request without an answer */
     int64_t commit_every_ms;
-    int64_t drain_ms; /* longest wait for what is in flight when partitions are to be given back */
-    size_t max_merge; /* events in one write */
-    size_t nroutes;   /* config.nroutes; counts are kept by route */
-    uint64_t seed;    /* of the jitter */
+    int64_t drain_ms;            /* longest wait for what is in flight when partitions are to be given back */
+    size_t max_merge;            /* events in one write */
+    bool group;                  /* records of one object and group are never in two batches at once */
+    bool commit_map;             /* what is finished above the commit point goes along as commit metadata */
+    unsigned usage_slow_at;      /* per cent of the org's daily calls from which batches wait to be fuller */
+    unsigned usage_stop_at;      /* and from which everything waits. 0: usage means nothing */
+    unsigned stop_above_percent; /* of a route's last 1,000 events may fail for good, else it stops. 0: never */
+    size_t nroutes;              /* config.nroutes; counts are kept by route */
+    uint64_t seed;               /* of the jitter */
 };
 
 /* Upper bounds, in milliseconds, of the buckets in which the time from an event's timestamp to its end is counted; the
@@ -54,7 +60,10 @@ void engine_free(struct engine *e); /* NULL is fine; frees all that it holds */
 /* The time of day at `now` 0, in milliseconds since 1970: only to count how old events were. */
 void engine_time_of_day(struct engine *e, int64_t wall_at_zero_ms);
 
-void engine_assign(struct engine *e, int64_t now, uint64_t lease, const char *topic, int32_t partition);
+/* offset: where reading starts, by the group's commit; -1: there is none. metadata: the text of that commit, "" for
+ * none; with limits.commit_map the events that it marks as finished are taken as they come and not sent again. */
+void engine_assign(struct engine *e, int64_t now, uint64_t lease, const char *topic, int32_t partition, int64_t offset,
+                   const char *metadata);
 
 /* One event of an assigned partition, offsets rising. Takes the message, and the record or the failure. A message of a
  * lease that is gone, or that was taken before, is dropped (and counted) with what came with it. */
@@ -68,6 +77,10 @@ bool engine_wants_more(const struct engine *e);
 
 /* What became of a batch of ACTION_SEND: takes its outcomes and failures. Once a batch, unless it was aborted. */
 void engine_answer(struct engine *e, int64_t now, struct answer *a);
+
+/* The org's daily calls, as an answer's header told them. From usage_slow_at on the linger grows up to 30 s; from
+ * usage_stop_at on nothing goes out but a batch every few minutes, to learn whether the window has freed. */
+void engine_usage(struct engine *e, int64_t now, int64_t used, int64_t limit);
 
 /* The delivery report of ACTION_DEAD_LETTER. Not ok: it is published again after a backoff. */
 void engine_report(struct engine *e, int64_t now, uint64_t letter, bool ok);
@@ -115,7 +128,8 @@ struct commit_point {
     const char *topic;
     int32_t partition;
     uint64_t lease;
-    int64_t offset; /* the next to be read */
+    int64_t offset;       /* the next to be read */
+    const char *metadata; /* NULL: none */
 };
 
 struct action {
@@ -151,16 +165,20 @@ const char *disposition_name(enum disposition d);
 
 /* consumed = all dispositions of all routes + pending, after every call. */
 struct engine_counts {
-    uint64_t consumed;
-    uint64_t pending; /* events */
+    uint64_t consumed; /* without `restored` and `dropped` */
+    uint64_t pending;  /* events */
     uint64_t pending_bytes;
     uint64_t (*events)[DISPOSITIONS]; /* by route */
     uint64_t merged;                  /* events that went along in a later change's write */
+    uint64_t restored;                /* messages that the commit's metadata marked as finished before */
     uint64_t dropped;                 /* messages seen before, or of a lease that is gone */
     uint64_t fenced;                  /* answers and reports that came for a partition given up */
     uint64_t cross_partition;         /* changes of a record that another partition has changes of */
     uint64_t inserts_doubtful;        /* inserts sent again, without external id, after a request without an answer */
     unsigned in_flight;               /* batches */
+    unsigned allowed_in_flight;       /* at the moment: 1 to limits.in_flight */
+    size_t *batch_sizes;              /* by route->target: the writes that a batch may hold at the moment */
+    unsigned halted;                  /* routes */
     unsigned dead_letters_waiting;    /* not acknowledged */
     unsigned dead_letters_failing;    /* of those: refused by the topic at least once */
     uint64_t ages[ENGINE_AGES];       /* events applied, by their age then (bucket i alone, not cumulated) */
@@ -169,7 +187,13 @@ struct engine_counts {
 };
 const struct engine_counts *engine_counts(const struct engine *e);
 
-/* Why nothing is sent (ANSWER_WAIT), until the next success; NULL: it is. Lent until the next call. */
+/* Why nothing is sent: ANSWER_WAIT, until the next success, or usage_stop_at, until the window frees. NULL: it is sent.
+ * Lent until the next call. */
 const struct failure *engine_waiting(const struct engine *e);
+
+/* Why this route is halted: its last ANSWER_HALT or OUTCOME_HALT, until a batch of it gets through (one is tried after a
+ * backoff of at most a minute), or stop_above_percent, until the process starts anew. NULL: it is not. Its events wait;
+ * where they are many, its partitions are parked, so that the other routes go on. Lent until the next call. */
+const struct failure *engine_halted(const struct engine *e, size_t route);
 
 #endif

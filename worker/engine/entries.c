@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "worker/engine/entries.h"
 
+#include "worker/engine/halts.h"
+
 struct part *part_find(struct engine *e, uint64_t lease)
 {
     struct part *part;
@@ -15,17 +17,22 @@ void part_free_all(struct engine *e)
     {
         HASH_DEL(e->parts, part);
         offsets_free(part->offsets);
+        commit_map_free(part->restored);
+        free(part->metadata);
         free(part->topic);
         free(part);
     }
     e->park_changes = 0;
 }
 
-/* A partition whose lowest event will not settle keeps its settled offsets here: so many, and it is held back alone. */
+/* A partition whose lowest event will not settle keeps its settled offsets here: so many, and it is held back alone. So
+ * are those of halted routes, before they fill the buffer and nothing of the others comes in any more. */
 static void check_parking(struct engine *e, struct part *part)
 {
     size_t held = offsets_held(part->offsets);
     bool park = part->parked ? held > e->limits.max_events / 2 : held >= e->limits.max_events;
+    if (part->route >= 0 && e->routes[part->route].halted)
+        park = park || halts_crowd(e, part->parked);
     if (park == part->parked)
         return;
     part->parked = park;
@@ -35,20 +42,58 @@ static void check_parking(struct engine *e, struct part *part)
         e->park_changes++;
 }
 
+void parts_check(struct engine *e, size_t route)
+{
+    for (struct part *part = e->parts; part; part = part->hh.next)
+        if (part->route == (int)route)
+            check_parking(e, part);
+}
+
+/* Kafka begins below the commit that it named: the log is another one than that commit's. */
+static void check_start(struct part *part, int64_t offset)
+{
+    if (offset >= part->committed)
+        return;
+    part->committed = -1;
+    commit_map_free(part->restored);
+    part->restored = NULL;
+}
+
+/* Was it finished before we started? Its place is taken and finished at once, so that the commit point can pass it. */
+static bool is_restored(struct engine *e, struct part *part, int64_t offset)
+{
+    if (!part->restored)
+        return false;
+    bool finished = commit_map_holds(part->restored, offset);
+    if (!commit_map_reaches(part->restored, offset)) {
+        commit_map_free(part->restored);
+        part->restored = NULL;
+    }
+    if (!finished)
+        return false;
+    offsets_finish(part->offsets, offsets_take(part->offsets, offset));
+    e->counts.restored++;
+    e->dirty = part->dirty = true;
+    check_parking(e, part);
+    return true;
+}
+
 struct part *entry_admit(struct engine *e, const struct message *m)
 {
     struct part *part = part_find(e, m->lease);
-    if (part && e->phase == PHASE_RUNNING && m->offset > offsets_last(part->offsets))
-        return part;
-    e->counts.dropped++;
-    return NULL;
+    if (!part || e->phase != PHASE_RUNNING || m->offset <= offsets_last(part->offsets)) {
+        e->counts.dropped++;
+        return NULL;
+    }
+    check_start(part, m->offset);
+    return is_restored(e, part, m->offset) ? NULL : part;
 }
 
 static void settled(struct engine *e, struct part *part, size_t route, uint64_t place, enum disposition d)
 {
     offsets_finish(part->offsets, place);
     e->counts.events[route][d]++;
-    e->dirty = true;
+    e->dirty = part->dirty = true;
     check_parking(e, part);
 }
 
@@ -75,7 +120,12 @@ struct entry *entry_new(struct engine *e, int64_t now, struct part *part, size_t
     e->counts.consumed++;
     e->counts.pending++;
     e->counts.pending_bytes += entry->bytes;
+    e->routes[route].pending++;
+    e->routes[route].pending_bytes += entry->bytes;
+    part->route = (int)route;
     check_parking(e, part);
+    if (e->routes[route].halted)
+        parts_check(e, route);
     return entry;
 }
 
@@ -84,6 +134,8 @@ static void entry_free(struct engine *e, struct entry *entry)
     DL_DELETE2(e->oldest, entry, older, newer);
     e->counts.pending--;
     e->counts.pending_bytes -= entry->bytes;
+    e->routes[entry->route].pending--;
+    e->routes[entry->route].pending_bytes -= entry->bytes;
     free(entry->record);
     free(entry->message);
     free(entry);
@@ -107,6 +159,8 @@ void entry_finish(struct engine *e, struct entry *entry, enum disposition d)
 {
     if (d == DISPOSITION_APPLIED)
         count_age(e, entry->message);
+    if (d != DISPOSITION_DEAD_LETTERED) /* that was noted when it failed */
+        route_ended(e, entry->route, false, NULL);
     settled(e, entry->part, entry->route, entry->place, d);
     entry_free(e, entry);
 }

@@ -10,9 +10,10 @@
 
 struct part *part_find(struct engine *e, uint64_t lease);
 void part_free_all(struct engine *e);
+void parts_check(struct engine *e, size_t route); /* a route was halted or goes on: which of its partitions to park */
 
-/* The partition of a message that may be taken: assigned, and its offset not seen before. Else counts it as dropped and
- * gives NULL. */
+/* The partition of a message that may be taken: assigned, its offset not seen before, not finished before by the word of
+ * the commit. Else counts it as dropped or restored and gives NULL. */
 struct part *entry_admit(struct engine *e, const struct message *m);
 
 /* Takes the message and the record (NULL: none) of an admitted event. */

@@ -3,6 +3,7 @@
 
 #include "worker/engine/commits.h"
 #include "worker/engine/entries.h"
+#include "worker/engine/groups.h"
 #include "worker/engine/lanes.h"
 #include "worker/engine/letters.h"
 #include "worker/engine/sendings.h"
@@ -23,6 +24,7 @@ static void give_up(struct engine *e)
 
 void handover_abort(struct engine *e, int64_t now, struct sending *s)
 {
+    groups_back(e, s);
     for (size_t i = 0; i < s->batch.nwrites; i++) {
         lane_hold(e, now, sending_turn(s, i)); /* it may yet be carried out */
         lane_return(e, now, sending_turn(s, i));
@@ -37,7 +39,8 @@ void handover_revoke(struct engine *e, int64_t now)
     e->phase = PHASE_DRAINING;
     e->drain_until = now + e->limits.drain_ms;
     return_unsent(e);
-    letters_return_resting(e);
+    letters_return(e, LETTER_RESTING);
+    letters_return(e, LETTER_HELD);
 }
 
 void handover_lost(struct engine *e, int64_t now)
@@ -72,8 +75,13 @@ void handover_step(struct engine *e, int64_t now)
         e->phase = PHASE_RELEASING;
     if (!e->stopping || e->phase != PHASE_RUNNING)
         return;
-    if (e->waiting)
-        return_unsent(e); /* the org does not take it now: the next worker asks again */
+    /* neither the org nor a halted route takes it now: the next worker asks again */
+    if (engine_waiting(e))
+        return_unsent(e);
+    if (e->counts.halted) {
+        lanes_return_halted(e, now);
+        letters_return(e, LETTER_HELD);
+    }
     if (now >= e->stop_until && e->counts.pending)
         give_up(e);
 }

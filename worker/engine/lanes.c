@@ -11,10 +11,7 @@
 static size_t make_key(struct engine *e, const struct record *r)
 {
     size_t len = sizeof r->key_space + r->identity.len;
-    if (len > e->key_room) {
-        e->key_room = len * 2;
-        e->key = xrealloc(e->key, e->key_room);
-    }
+    engine_key_room(e, len);
     memcpy(e->key, &r->key_space, sizeof r->key_space);
     if (r->identity.len)
         memcpy(e->key + sizeof r->key_space, r->identity.at, r->identity.len);
@@ -39,6 +36,7 @@ static void lane_free(struct engine *e, struct lane *lane)
     if (lane->key_len)
         HASH_DEL(e->lanes_by_key, lane);
     DL_DELETE(e->lanes, lane);
+    free(lane->newest);
     free(lane);
 }
 
@@ -62,9 +60,47 @@ static bool is_held(const struct lane *lane, const struct turn *t, int64_t now)
     return !(lane->hold_guarded && r->has_version && r->version > lane->hold_version);
 }
 
+/* Takes the first turn out of its lane. */
+static void drop_first(struct engine *e, struct turn *t)
+{
+    struct lane *lane = t->lane;
+    if (lane->first != t)
+        bug("a turn is settled that is not the first of its lane");
+    lane->first = t->next;
+    if (!lane->first)
+        lane->last = NULL;
+    timer_stop(e, &t->timer);
+    turn_free(e, t);
+}
+
+/* A higher version than this turn's has been applied. What that wrote is taken out of it; true: nothing is left. (An
+ * insert of part of the row is left to Salesforce.) */
+static bool is_overtaken(const struct lane *lane, struct turn *t)
+{
+    const struct newest *newest = lane->newest;
+    const struct record *r = t->write.record;
+    if (!newest || newest->route != r->route || !r->has_version || r->version >= newest->version)
+        return false;
+    return t->op == OP_DELETE || (t->op != OP_INSERT && turn_drop_written(t, newest->versions) == 0);
+}
+
+/* The first turns that a higher version has made needless end here. */
+static void drop_overtaken(struct engine *e, struct lane *lane)
+{
+    while (lane->first && lane->first->state == TURN_QUEUED && is_overtaken(lane, lane->first)) {
+        struct turn *t = lane->first;
+        for (struct entry *entry = t->first, *next; entry; entry = next) {
+            next = entry->next;
+            entry_finish(e, entry, DISPOSITION_SUPERSEDED);
+        }
+        drop_first(e, t);
+    }
+}
+
 /* Lets the first turn go, if nothing speaks against it; a lane with nothing to do and nothing to remember ends. */
 static void advance(struct engine *e, int64_t now, struct lane *lane)
 {
+    drop_overtaken(e, lane);
     struct turn *t = lane->first;
 
     if (!t && now >= lane->hold_until) {
@@ -107,17 +143,32 @@ void lanes_add(struct engine *e, int64_t now, struct entry *entry)
     advance(e, now, lane);
 }
 
-/* Takes the first turn out of its lane. */
-static void drop_first(struct engine *e, struct turn *t)
+static struct newest *newest_new(const struct record *r)
+{
+    struct newest *newest = xcalloc(1, sizeof *newest + r->nslots * sizeof newest->versions[0]);
+    newest->route = r->route;
+    newest->nslots = r->nslots;
+    for (size_t i = 0; i < r->nslots; i++)
+        newest->versions[i] = INT64_MIN;
+    return newest;
+}
+
+void lane_applied(struct turn *t)
 {
     struct lane *lane = t->lane;
-    if (lane->first != t)
-        bug("a turn is settled that is not the first of its lane");
-    lane->first = t->next;
-    if (!lane->first)
-        lane->last = NULL;
-    timer_stop(e, &t->timer);
-    turn_free(t);
+    const struct record *r = t->write.record;
+    struct newest *newest = lane->newest;
+
+    if (!r->has_version || (newest && newest->route == r->route && newest->version > r->version))
+        return;
+    if (!newest || newest->route != r->route) {
+        free(newest);
+        newest = lane->newest = newest_new(r);
+    }
+    newest->version = r->version;
+    for (size_t i = 0; i < newest->nslots; i++)
+        if (t->op == OP_DELETE || t->write.slots[i].at)
+            newest->versions[i] = r->version;
 }
 
 void lane_settled(struct engine *e, int64_t now, struct turn *t)
@@ -151,10 +202,10 @@ void lane_take_apart(struct engine *e, int64_t now, struct turn *t)
         one->alone = true;
         append(lane, one);
     }
-    lane->last->next = rest;
+    lane->last->next = rest; /* NOLINT(clang-analyzer-core.NullDereference): a turn has an entry at least */
     while (lane->last->next)
         lane->last = lane->last->next;
-    turn_free(t);
+    turn_free(e, t);
     advance(e, now, lane);
 }
 
@@ -188,7 +239,7 @@ static void return_turn(struct engine *e, struct turn *t)
         next = entry->next;
         entry_return(e, entry);
     }
-    turn_free(t);
+    turn_free(e, t);
 }
 
 /* Only for partitions that go: no lane may start its next turn, so advance() is not called. */
@@ -209,6 +260,29 @@ void lanes_return_unsent(struct engine *e)
             lane_free(e, lane);
         else
             timer_set(e, &lane->timer, TIMER_LANE, lane->hold_until);
+    }
+}
+
+static bool is_returnable(const struct engine *e, const struct turn *t)
+{
+    return t->state != TURN_SENT && e->routes[turn_route(t)].halted;
+}
+
+void lanes_return_halted(struct engine *e, int64_t now)
+{
+    struct lane *lane, *next_lane;
+    DL_FOREACH_SAFE(e->lanes, lane, next_lane)
+    {
+        struct turn *rest = lane->first, *next;
+        lane->first = lane->last = NULL;
+        for (struct turn *t = rest; t; t = next) {
+            next = t->next;
+            if (is_returnable(e, t))
+                return_turn(e, t);
+            else
+                append(lane, t);
+        }
+        advance(e, now, lane);
     }
 }
 

@@ -15,6 +15,9 @@ void lanes_add(struct engine *e, int64_t now, struct entry *entry);
 /* The first turn is settled, its entries are gone: frees it and lets the next one go. */
 void lane_settled(struct engine *e, int64_t now, struct turn *t);
 
+/* The first turn is applied: its version stands. Before lane_settled(). */
+void lane_applied(struct turn *t);
+
 /* The first turn goes again after `wait_ms` (or as soon as it may). */
 void lane_rest(struct engine *e, int64_t now, struct turn *t, int64_t wait_ms);
 
@@ -26,6 +29,9 @@ void lane_hold(struct engine *e, int64_t now, struct turn *t);
 
 /* Gives back the events of all turns but those on their way. */
 void lanes_return_unsent(struct engine *e);
+
+/* The same for the turns of halted routes alone; the others go on. */
+void lanes_return_halted(struct engine *e, int64_t now);
 
 /* Gives back the events of the first turn, which was on its way. */
 void lane_return(struct engine *e, int64_t now, struct turn *t);

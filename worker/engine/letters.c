@@ -3,6 +3,7 @@
 
 #include "common/backoff.h"
 #include "worker/engine/entries.h"
+#include "worker/engine/halts.h"
 
 void letters_add(struct engine *e, struct entry *entry, enum operation op, const char *key, struct failure *f)
 {
@@ -12,8 +13,10 @@ void letters_add(struct engine *e, struct entry *entry, enum operation op, const
     d->op = op;
     d->key = key ? xstrdup(key) : NULL;
     d->failure = f;
-    d->state = LETTER_QUEUED;
-    DL_APPEND(e->letters, d);
+    d->state = route_ended(e, entry->route, true, f) ? LETTER_HELD : LETTER_QUEUED;
+    if (d->state == LETTER_QUEUED)
+        DL_APPEND(e->letters, d);
+    offsets_doubt(entry->part->offsets, entry->place);
     HASH_ADD(hh, e->dead_by_id, id, sizeof d->id, d);
     e->counts.dead_letters_waiting++;
 }
@@ -79,12 +82,12 @@ void letter_due(struct engine *e, struct dead *d)
     DL_APPEND(e->letters, d);
 }
 
-void letters_return_resting(struct engine *e)
+void letters_return(struct engine *e, enum letter_state state)
 {
     struct dead *d, *next;
     HASH_ITER(hh, e->dead_by_id, d, next)
     {
-        if (d->state == LETTER_RESTING)
+        if (d->state == state)
             return_letter(e, d);
     }
 }

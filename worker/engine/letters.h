@@ -5,7 +5,8 @@
 
 #include "worker/engine/state.h"
 
-/* Takes the failure; copies the key (NULL: unknown, or the record has it). The entry is in no lane any more. */
+/* Takes the failure; copies the key (NULL: unknown, or the record has it). The entry is in no lane any more. If its route
+ * has stopped, the letter is held and not published. */
 void letters_add(struct engine *e, struct entry *entry, enum operation op, const char *key, struct failure *f);
 
 /* The next letter to be published, or NULL; it counts as sent. */
@@ -14,8 +15,8 @@ struct dead *letters_next(struct engine *e);
 void letters_report(struct engine *e, int64_t now, uint64_t id, bool ok);
 void letter_due(struct engine *e, struct dead *d); /* its timer has come */
 
-/* Gives back the events of the letters that failed and wait, or of all. */
-void letters_return_resting(struct engine *e);
+/* Gives back the events of the letters in this state, or of all. */
+void letters_return(struct engine *e, enum letter_state state);
 void letters_return_all(struct engine *e);
 void letters_free_all(struct engine *e); /* not the entries */
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "worker/engine/merge.h"
 
+#include "worker/engine/groups.h"
+
 /* [waiting][coming]: the operation of both together, or APART. An update needs the record, an upsert makes it: as one
  * upsert they would make a record that the update alone would have been refused for. An insert takes nothing in: sent
  * again after no answer it may be refused as a duplicate of itself, and that must say nothing about another change.
@@ -29,6 +31,7 @@ struct turn *turn_new(struct entry *entry)
     t->write.record = entry->record;
     t->write.slots = entry->record->slots;
     t->op = entry->record->op;
+    t->group_value = entry->record->group;
     t->first = t->last = entry;
     t->nentries = 1;
     entry->next = NULL;
@@ -37,8 +40,37 @@ struct turn *turn_new(struct entry *entry)
     return t;
 }
 
-void turn_free(struct turn *t)
+/* The slots to write into: a copy, since the record's own are needed if the changes must be taken apart. */
+static slot *own_slots(struct turn *t)
 {
+    size_t n = t->write.record->nslots;
+    if (!t->merged) {
+        t->merged = xcalloc(n ? n : 1, sizeof *t->merged);
+        if (n)
+            memcpy(t->merged, t->write.slots, n * sizeof *t->merged);
+        t->write.slots = t->merged;
+    }
+    return t->merged;
+}
+
+size_t turn_drop_written(struct turn *t, const int64_t *versions)
+{
+    size_t left = 0;
+    for (size_t i = 0; i < t->write.record->nslots; i++) {
+        if (!t->write.slots[i].at)
+            continue;
+        if (t->write.record->version < versions[i])
+            own_slots(t)[i] = (slot){0};
+        else
+            left++;
+    }
+    measure(t);
+    return left;
+}
+
+void turn_free(struct engine *e, struct turn *t)
+{
+    group_forget(e, t);
     free(t->merged);
     free(t);
 }
@@ -64,35 +96,46 @@ bool turn_takes(const struct turn *t, const struct entry *entry, size_t max_merg
     return together[t->op][coming->op] != APART || (t->op == OP_DELETE && is_older(coming, waiting));
 }
 
-/* The slots to write into: a copy, since the record's own are needed if the changes must be taken apart. */
-static slot *own_slots(struct turn *t)
+/* The later change, of an equal or higher version: what it names wins, a delete empties. */
+static void lay_over(struct turn *t, const struct record *coming)
 {
-    size_t n = t->write.record->nslots;
-    if (!t->merged) {
-        t->merged = xcalloc(n ? n : 1, sizeof *t->merged);
-        if (n)
-            memcpy(t->merged, t->write.slots, n * sizeof *t->merged);
-        t->write.slots = t->merged;
+    slot *slots = own_slots(t);
+    for (size_t i = 0; i < coming->nslots; i++)
+        if (coming->op == OP_DELETE || coming->slots[i].at)
+            slots[i] = coming->slots[i];
+    t->op = (enum operation)together[t->op][coming->op];
+    t->write.record = coming;
+    if (coming->group.at && !text_equal(coming->group, t->group_value)) {
+        t->group_value = coming->group;
+        t->group_changed = true;
     }
-    return t->merged;
+}
+
+/* A change of a lower version fills what the newer one leaves alone; false: nothing of it is wanted. An old change of a
+ * record that goes, and the old end of one that lives, are not. */
+static bool lay_under(struct turn *t, const struct record *coming)
+{
+    bool wanted = false;
+    if (t->op == OP_DELETE || coming->op == OP_DELETE)
+        return false;
+    for (size_t i = 0; i < coming->nslots; i++) {
+        if (!coming->slots[i].at || t->write.slots[i].at)
+            continue;
+        own_slots(t)[i] = coming->slots[i];
+        wanted = true;
+    }
+    t->op = (enum operation)together[t->op][coming->op];
+    return wanted;
 }
 
 void turn_fold(struct turn *t, struct entry *entry)
 {
     const struct record *coming = entry->record;
-    slot *slots = own_slots(t);
-    bool older = is_older(coming, t->write.record);
 
-    entry->superseded = older;
-    /* an old change of a record that goes, or the old end of one that lives: nothing of it is wanted */
-    if (!older || (t->op != OP_DELETE && coming->op != OP_DELETE)) {
-        for (size_t i = 0; i < coming->nslots; i++)
-            if (coming->op == OP_DELETE || (coming->slots[i].at && (!older || !slots[i].at)))
-                slots[i] = coming->slots[i];
-        t->op = (enum operation)together[t->op][coming->op];
-    }
-    if (!older)
-        t->write.record = coming;
+    if (is_older(coming, t->write.record))
+        entry->superseded = !lay_under(t, coming);
+    else
+        lay_over(t, coming);
     entry->next = NULL;
     t->last->next = entry;
     t->last = entry;

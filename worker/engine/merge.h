@@ -11,11 +11,14 @@
 
 /* A turn of this one event. */
 struct turn *turn_new(struct entry *entry);
-void turn_free(struct turn *t); /* not its entries */
+void turn_free(struct engine *e, struct turn *t); /* not its entries */
 
 /* May the event go along in this turn? False where one after the other is not the same as both at once: then it waits
  * its own turn. */
 bool turn_takes(const struct turn *t, const struct entry *entry, size_t max_merge);
+
+/* Leaves out the slots that a higher version (given by slot) has written already; how many are left to be written. */
+size_t turn_drop_written(struct turn *t, const int64_t *versions);
 
 /* Merges it in. t->op and t->write.bytes may change. */
 void turn_fold(struct turn *t, struct entry *entry);

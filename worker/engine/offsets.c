@@ -3,12 +3,11 @@
 
 #include "common/memory.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 
 struct place {
     int64_t offset;
-    bool finished;
+    bool finished, doubtful;
 };
 
 /* A ring: place number p lies at p & (room - 1). Places below `head` are finished and forgotten. */
@@ -57,7 +56,7 @@ uint64_t offsets_take(struct offsets *o, int64_t offset)
         bug("offset %lld taken after %lld", (long long)offset, (long long)o->last);
     if (o->tail - o->head == o->room)
         grow(o);
-    *at(o, o->tail) = (struct place){offset, false};
+    *at(o, o->tail) = (struct place){.offset = offset};
     o->last = offset;
     return o->tail++;
 }
@@ -69,6 +68,26 @@ void offsets_finish(struct offsets *o, uint64_t place)
     at(o, place)->finished = true;
     while (o->head < o->tail && at(o, o->head)->finished)
         o->head++;
+}
+
+void offsets_doubt(struct offsets *o, uint64_t place)
+{
+    at(o, place)->doubtful = true;
+}
+
+bool offsets_next_run(const struct offsets *o, uint64_t *place, int64_t *from, int64_t *to)
+{
+    uint64_t p = *place < o->head ? o->head : *place;
+    for (; p < o->tail && !at(o, p)->finished; p++)
+        if (at(o, p)->doubtful)
+            return false;
+    if (p >= o->tail)
+        return false;
+    *from = *to = at(o, p)->offset;
+    for (; p < o->tail && at(o, p)->finished && at(o, p)->offset == *to; p++)
+        (*to)++;
+    *place = p;
+    return true;
 }
 
 int64_t offsets_commit_point(const struct offsets *o)

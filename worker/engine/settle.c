@@ -2,9 +2,12 @@
 #include "worker/engine/settle.h"
 
 #include "common/backoff.h"
+#include "config/route.h"
 #include "worker/engine/entries.h"
+#include "worker/engine/halts.h"
 #include "worker/engine/lanes.h"
 #include "worker/engine/letters.h"
+#include "worker/engine/queues.h"
 #include "worker/engine/sendings.h"
 
 /* A server may ask for any wait; more than this we do not believe. */
@@ -24,9 +27,13 @@ static bool gives_back(const struct engine *e)
     return e->phase != PHASE_RUNNING;
 }
 
+/* ---- one write ---- */
+
 static void apply(struct engine *e, int64_t now, struct turn *t, enum disposition d)
 {
     e->counts.merged += t->nentries - 1;
+    if (d == DISPOSITION_APPLIED)
+        lane_applied(t);
     for (struct entry *entry = t->first, *next; entry; entry = next) {
         next = entry->next;
         entry_finish(e, entry, entry->superseded ? DISPOSITION_SUPERSEDED : d);
@@ -60,6 +67,27 @@ static void again(struct engine *e, int64_t now, struct turn *t, unsigned failur
         lane_rest(e, now, t, wait_after(e, failures, -1));
 }
 
+/* Takes the failure. The write waits with its route. */
+static void halt(struct engine *e, int64_t now, struct turn *t, struct failure *f, int64_t wait_ms)
+{
+    struct route_state *route = &e->routes[turn_route(t)];
+    if (route->halted && now < route->probe_at) /* said already, by another write of this answer or of another */
+        failure_free(f);
+    else
+        route_halt(e, now, turn_route(t), f, wait_ms);
+    if (gives_back(e))
+        lane_return(e, now, t);
+    else
+        queue_back(e, t);
+}
+
+static struct failure *take_failure(struct outcome *outcome)
+{
+    struct failure *f = outcome->failure;
+    outcome->failure = NULL;
+    return f;
+}
+
 static void settle_write(struct engine *e, int64_t now, struct turn *t, struct outcome *outcome)
 {
     switch (outcome->kind) {
@@ -69,9 +97,10 @@ static void settle_write(struct engine *e, int64_t now, struct turn *t, struct o
     case OUTCOME_SUPERSEDED:
         apply(e, now, t, DISPOSITION_SUPERSEDED);
         return;
-    case OUTCOME_INNOCENT:
-    case OUTCOME_SUSPECT:
     case OUTCOME_HALT:
+        halt(e, now, t, take_failure(outcome), -1);
+        return;
+    case OUTCOME_INNOCENT:
         again(e, now, t, 1);
         return;
     case OUTCOME_RETRY:
@@ -81,12 +110,14 @@ static void settle_write(struct engine *e, int64_t now, struct turn *t, struct o
         }
         break;
     case OUTCOME_REFUSED:
+    case OUTCOME_SUSPECT: /* a single one */
         t->write.attempts++;
         break;
     }
-    refuse(e, now, t, outcome->failure);
-    outcome->failure = NULL;
+    refuse(e, now, t, take_failure(outcome));
 }
+
+/* ---- a batch ---- */
 
 static void stop_waiting(struct engine *e)
 {
@@ -94,27 +125,85 @@ static void stop_waiting(struct engine *e)
     e->waiting = NULL;
 }
 
-static void settle_results(struct engine *e, int64_t now, struct sending *s, struct answer *a)
-{
-    bool crowded = false;
-
-    if (a->noutcomes != s->batch.nwrites)
-        bug("%zu outcomes for %zu writes", a->noutcomes, s->batch.nwrites);
-    for (size_t i = 0; i < a->noutcomes; i++)
-        crowded = crowded || a->outcomes[i].kind == OUTCOME_RETRY;
-    e->successes++;
-    budget_succeeded(&e->budget, crowded);
-    stop_waiting(e);
-    for (size_t i = 0; i < a->noutcomes; i++)
-        settle_write(e, now, sending_turn(s, i), &a->outcomes[i]);
-    sending_free(e, s);
-}
-
 static void return_all(struct engine *e, int64_t now, struct sending *s)
 {
     for (size_t i = 0; i < s->batch.nwrites; i++)
         lane_return(e, now, sending_turn(s, i));
     sending_free(e, s);
+}
+
+struct tally {
+    size_t of[OUTCOME_REFUSED + 1];
+    size_t congested;
+};
+
+static struct tally tally_of(const struct answer *a)
+{
+    struct tally tally = {{0}, 0};
+    for (size_t i = 0; i < a->noutcomes; i++) {
+        tally.of[a->outcomes[i].kind]++;
+        tally.congested += a->outcomes[i].congested;
+    }
+    return tally;
+}
+
+/* A lock or two among hundreds is everyday life. */
+static bool is_congested(const struct tally *tally, const struct answer *a)
+{
+    return tally->congested * 50 > a->noutcomes;
+}
+
+static struct batch_size *size_of(const struct engine *e, const struct sending *s)
+{
+    return &e->sizes[sending_turn(s, 0)->write.record->route->target];
+}
+
+static void learn(struct engine *e, int64_t now, const struct sending *s, bool congested)
+{
+    bool crowded = congested || now - s->sent_at > SLOW_ANSWER_MS;
+    budget_succeeded(&e->budget, s->batch.id, e->last_id, crowded);
+    if (crowded)
+        batch_size_bad(size_of(e, s), s->batch.id, e->last_id, 1);
+    else
+        batch_size_good(size_of(e, s), s->batch.nwrites);
+}
+
+/* Several writes whose part of the request was refused whole: the culprit among them is searched for. */
+static struct sending *take_suspects(struct engine *e, const struct sending *s, const struct answer *a, size_t n)
+{
+    struct turn **turns = xcalloc(n, sizeof(struct turn *));
+    n = 0;
+    for (size_t i = 0; i < a->noutcomes; i++)
+        if (a->outcomes[i].kind == OUTCOME_SUSPECT)
+            turns[n++] = sending_turn(s, i);
+    struct sending *suspects = sending_of(e, s->batch.op, turns, n);
+    free(turns);
+    return suspects;
+}
+
+static void settle_results(struct engine *e, int64_t now, struct sending *s, struct answer *a)
+{
+    if (a->noutcomes != s->batch.nwrites)
+        bug("%zu outcomes for %zu writes", a->noutcomes, s->batch.nwrites);
+    struct tally tally = tally_of(a);
+    struct sending *suspects = NULL;
+
+    e->successes++;
+    learn(e, now, s, is_congested(&tally, a));
+    stop_waiting(e);
+    if (s->probe >= 0 && !tally.of[OUTCOME_HALT])
+        route_resume(e, now, (size_t)s->probe);
+    if (tally.of[OUTCOME_SUSPECT] > 1)
+        suspects = take_suspects(e, s, a, tally.of[OUTCOME_SUSPECT]);
+    sending_tell_partner(e, s, !tally.of[OUTCOME_SUSPECT] && !tally.of[OUTCOME_HALT]);
+    for (size_t i = 0; i < a->noutcomes; i++)
+        if (!suspects || a->outcomes[i].kind != OUTCOME_SUSPECT)
+            settle_write(e, now, sending_turn(s, i), &a->outcomes[i]);
+    sending_free(e, s);
+    if (suspects && gives_back(e))
+        return_all(e, now, suspects);
+    else if (suspects)
+        sending_search(e, suspects);
 }
 
 /* Takes the failure: a batch of one write that is refused for good. */
@@ -131,6 +220,9 @@ static void settle_refused(struct engine *e, int64_t now, struct sending *s, str
 {
     budget_refused(&e->budget);
     stop_waiting(e);
+    if (s->probe >= 0) /* for what is in it: no more for what the route is */
+        route_resume(e, now, (size_t)s->probe);
+    sending_tell_partner(e, s, false);
     if (s->batch.nwrites == 1)
         refuse_single(e, now, s, &a->failure);
     else if (gives_back(e))
@@ -138,7 +230,33 @@ static void settle_refused(struct engine *e, int64_t now, struct sending *s, str
     else if (a->suspect >= 0 && (size_t)a->suspect < s->batch.nwrites)
         sending_isolate(e, s, (size_t)a->suspect);
     else
-        sending_halve(e, s);
+        sending_search(e, s);
+}
+
+/* The batch stays as it is and goes again; one that went out to ask for its route gives way to another. */
+static void rest(struct engine *e, int64_t now, struct sending *s, int64_t until)
+{
+    if (gives_back(e)) {
+        return_all(e, now, s);
+    } else if (s->probe >= 0) {
+        route_ask_later(e, now, (size_t)s->probe);
+        sending_requeue(e, s);
+    } else {
+        sending_rest(e, s, until);
+    }
+}
+
+/* It failed twice while others succeeded, or for long, or is larger than what its target takes by now. */
+static bool is_too_much(const struct engine *e, const struct sending *s)
+{
+    if (gives_back(e) || s->probe >= 0 || s->batch.nwrites == 1)
+        return false;
+    return s->failures >= 2 || s->tries >= e->limits.max_attempts || s->batch.nwrites > size_of(e, s)->allowed;
+}
+
+static bool is_bad_alone(const struct engine *e, const struct sending *s)
+{
+    return !gives_back(e) && s->probe < 0 && s->batch.nwrites == 1 && s->failures >= e->limits.max_attempts;
 }
 
 /* Is it the batch or the org? While others succeed it is the batch; a long outage is told from it by nothing but asking
@@ -147,18 +265,38 @@ static void settle_failed(struct engine *e, int64_t now, struct sending *s, stru
 {
     int64_t pause = now + wait_after(e, e->budget.failures + 1, a->wait_ms);
 
-    budget_failed(&e->budget, pause);
+    budget_failed(&e->budget, s->batch.id, e->last_id, pause);
     if (s->tries++ > 0 && e->successes > s->successes_then)
         s->failures++;
     s->successes_then = e->successes;
-    if (gives_back(e))
-        return_all(e, now, s);
-    else if (s->batch.nwrites > 1 && (s->failures >= 2 || s->tries >= e->limits.max_attempts))
+    if (is_too_much(e, s)) {
+        sending_tell_partner(e, s, false);
         sending_halve(e, s);
-    else if (s->batch.nwrites == 1 && s->failures >= e->limits.max_attempts)
+    } else if (is_bad_alone(e, s)) {
+        sending_tell_partner(e, s, false);
         refuse_single(e, now, s, &a->failure);
-    else
-        sending_rest(e, s, now + wait_after(e, s->tries, a->wait_ms));
+    } else {
+        rest(e, now, s, now + wait_after(e, s->tries, a->wait_ms));
+    }
+}
+
+static void settle_unknown(struct engine *e, int64_t now, struct sending *s, struct answer *a)
+{
+    for (size_t i = 0; i < s->batch.nwrites; i++)
+        lane_hold(e, now, sending_turn(s, i));
+    batch_size_bad(size_of(e, s), s->batch.id, e->last_id, size_of(e, s)->ceiling / 8 + 1);
+    settle_failed(e, now, s, a);
+}
+
+/* The org answers, but these routes cannot be written now. Each of them asks for itself, later. */
+static void settle_halt(struct engine *e, int64_t now, struct sending *s, struct answer *a)
+{
+    budget_refused(&e->budget);
+    stop_waiting(e);
+    sending_tell_partner(e, s, false);
+    for (size_t i = s->batch.nwrites; i-- > 0;)
+        halt(e, now, sending_turn(s, i), failure_copy(a->failure), a->wait_ms);
+    sending_free(e, s);
 }
 
 static void settle_wait(struct engine *e, int64_t now, struct sending *s, struct answer *a)
@@ -171,10 +309,7 @@ static void settle_wait(struct engine *e, int64_t now, struct sending *s, struct
     stop_waiting(e);
     e->waiting = a->failure;
     a->failure = NULL;
-    if (gives_back(e))
-        return_all(e, now, s);
-    else
-        sending_rest(e, s, pause);
+    rest(e, now, s, pause);
 }
 
 void settle(struct engine *e, int64_t now, struct answer *a)
@@ -191,9 +326,7 @@ void settle(struct engine *e, int64_t now, struct answer *a)
         settle_results(e, now, s, a);
         break;
     case ANSWER_UNKNOWN:
-        for (size_t i = 0; i < s->batch.nwrites; i++)
-            lane_hold(e, now, sending_turn(s, i));
-        settle_failed(e, now, s, a);
+        settle_unknown(e, now, s, a);
         break;
     case ANSWER_FAILED:
         settle_failed(e, now, s, a);
@@ -202,6 +335,8 @@ void settle(struct engine *e, int64_t now, struct answer *a)
         settle_refused(e, now, s, a);
         break;
     case ANSWER_HALT:
+        settle_halt(e, now, s, a);
+        break;
     case ANSWER_WAIT:
         settle_wait(e, now, s, a);
         break;

@@ -11,8 +11,10 @@
 #include "common/heap.h"
 #include "common/memory.h"
 #include "worker/engine/budget.h"
+#include "worker/engine/commit_map.h"
 #include "worker/engine/engine.h"
 #include "worker/engine/offsets.h"
+#include "worker/engine/usage.h"
 
 #define uthash_malloc(size) xmalloc(size)
 #define uthash_free(p, size) free(p)
@@ -32,8 +34,12 @@ struct part {
     char *topic;
     int32_t partition;
     struct offsets *offsets;
-    int64_t committed;  /* by Kafka's word; -1: nothing yet */
-    int64_t committing; /* with the commit that is on its way; -1: not in it */
+    int64_t committed;           /* by Kafka's word; -1: nothing yet */
+    int64_t committing;          /* with the commit that is on its way; -1: not in it */
+    struct commit_map *restored; /* what the commit that we started from marks as finished; NULL: nothing, or passed */
+    char *metadata;              /* of the latest ACTION_COMMIT */
+    bool dirty;                  /* an event was settled since */
+    int route;                   /* of its events; -1: none came yet */
     bool parked, parked_told;
     UT_hash_handle hh;
 };
@@ -65,8 +71,12 @@ struct turn {
     enum operation op;  /* of the merged whole */
     struct lane *lane;
     struct turn *next;   /* in the lane */
-    struct queue *queue; /* where it is ready, and what it counts there */
+    struct queue *queue; /* where it is ready, and what it counts there; NULL: its group is on its way */
     size_t queue_bytes;
+    struct text group_value;              /* of the newest of its events that has one */
+    struct group *group;                  /* NULL: none, or not looked up yet */
+    bool group_changed;                   /* by an event that was taken in */
+    struct turn *group_prev, *group_next; /* those ready of its group */
     struct turn *ready_prev, *ready_next;
     struct entry *first, *last; /* by arrival */
     size_t nentries;
@@ -77,6 +87,14 @@ struct turn {
     struct timer timer;
 };
 
+/* The newest version of a record that was applied while its lane lives. */
+struct newest {
+    const struct route *route;
+    int64_t version;
+    size_t nslots;
+    int64_t versions[]; /* by slot, of its latest value; INT64_MIN: never written */
+};
+
 /* The changes of one record, in order; at most the first turn is on its way. */
 struct lane {
     struct lane *prev, *next; /* all lanes */
@@ -85,19 +103,47 @@ struct lane {
     bool hold_guarded;    /* all of those without an answer have a version: Salesforce refuses them once it has a higher
                              one */
     int64_t hold_version; /* the highest of them */
+    struct newest *newest; /* NULL: none, or no versions */
     struct timer timer;
     UT_hash_handle hh;
     size_t key_len; /* 0: a record without identity, not in the hash */
     char key[];     /* key space, identity */
 };
 
-/* Turns that may share a request: same target, same operation. */
+/* Turns that may share a request: same target, same operation; or those of a halted route. */
 struct queue {
     struct turn *first; /* the longest ready */
     size_t n, bytes;
 };
 
-enum sending_state { SENDING_OUT, SENDING_RESTING, SENDING_AGAIN, SENDING_DOOMED };
+/* Records that must not be in two batches at once: same object, same value of group_by. */
+struct group {
+    struct turn *ready;
+    unsigned out; /* its writes on their way: all in one batch */
+    size_t users; /* turns that point here */
+    UT_hash_handle hh;
+    size_t key_len;
+    char key[]; /* object, NUL, value */
+};
+
+enum { RECENT_EVENTS = 1000 };
+
+/* What the engine knows of a route: whether it is halted, and how its last events ended. */
+struct route_state {
+    struct failure *halted; /* NULL: it is not */
+    bool for_good;          /* by stop_above_percent */
+    bool probing;           /* a batch of it is out to ask */
+    unsigned tries;
+    int64_t probe_at;
+    struct queue held; /* its ready turns, while it is halted */
+    size_t pending, pending_bytes;
+    uint8_t recent_failed[RECENT_EVENTS / 8]; /* a ring of bits */
+    unsigned recent_at, failed;
+};
+
+/* OUT: on its way. RESTING: after its timer AGAIN: goes when there is a slot. WAITING: one half of a batch that was
+ * refused whole waits for what becomes of the other. DOOMED: to be aborted. */
+enum sending_state { SENDING_OUT, SENDING_RESTING, SENDING_AGAIN, SENDING_WAITING, SENDING_DOOMED };
 
 /* A batch, from its forming until each of its writes is settled or back in its lane. */
 struct sending {
@@ -106,11 +152,15 @@ struct sending {
     unsigned tries;          /* failures of the whole */
     unsigned failures;       /* those before which another batch had succeeded */
     uint64_t successes_then; /* e->successes when it failed last */
+    int64_t sent_at;
+    int probe;               /* the halted route that it asks for; -1: none */
+    struct sending *partner; /* the other half, which waits; NULL: none */
     struct timer timer;
     struct sending *prev, *next; /* all of them */
 };
 
-enum letter_state { LETTER_QUEUED, LETTER_SENT, LETTER_RESTING };
+/* HELD: its route has stopped; it is not published. */
+enum letter_state { LETTER_QUEUED, LETTER_SENT, LETTER_RESTING, LETTER_HELD };
 
 /* An event on its way to the dead-letter topic. */
 struct dead {
@@ -152,9 +202,13 @@ struct engine {
     size_t key_room;
 
     struct queue *queues; /* nroutes * OPERATIONS, by target and operation */
+    struct group *groups;
+    struct route_state *routes;
     struct sending *sendings;
     bool again_last; /* the last batch sent was one sent before */
     struct budget budget;
+    struct batch_size *sizes; /* by target */
+    struct usage usage;
     uint64_t successes; /* batches answered with results */
     struct failure *waiting;
 
@@ -173,8 +227,16 @@ struct engine {
     int64_t stop_until;
 };
 
+static inline size_t turn_route(const struct turn *t)
+{
+    return t->first->route;
+}
+
 /* A pseudo-random number from the engine's own seed. */
 uint64_t engine_random(struct engine *e);
+
+/* Makes e->key hold so many bytes. */
+void engine_key_room(struct engine *e, size_t len);
 
 /* Starts or moves a timer. */
 void timer_set(struct engine *e, struct timer *t, enum timer_kind kind, int64_t due);

@@ -2,8 +2,10 @@
 /* consumer.h: the group member: assignments, messages, commits. The only file with librdkafka's consumer calls.
  *
  * Rebalances come as events and wait for consumer_release(): nothing is decided in a callback. Control and data come through two
- * queues, so that a full buffer never stops rebalances (engine-design.md 1.1). One thread; nothing blocks, except that
- * an assignment waits up to 5 s for the committed offsets. */
+ * queues, so that a full buffer never stops rebalances (polling one queue would mean: no room, no poll, no rebalance). One thread. Nothing
+ * blocks, except that an assignment, and an offset that is not in the log, wait for Kafka's answer, up to 5 s.
+ *
+ * Memory: what librdkafka holds unread is bounded by queued.max.messages.kbytes, half of buffer.max_mb unless it is set. */
 #ifndef SFSINK_WORKER_KAFKA_CONSUMER_H
 #define SFSINK_WORKER_KAFKA_CONSUMER_H
 
@@ -32,9 +34,10 @@ enum consumer_event_kind {
     CONSUMER_REVOKED,   /* to be given back: consumer_release() when ready, within max.poll.interval.ms */
     CONSUMER_LOST,      /* already somebody else's: consumer_release() at once, no commit */
     CONSUMER_COMMITTED, /* `ok`, else why: the answer to consumer_commit() */
+    CONSUMER_CONFIRMED, /* the answer to consumer_confirm(): still a member. (Else: LOST) */
     CONSUMER_STALLED,   /* `why`: this partition stops: offsets gone (on_data_loss "stop"); `lease` */
     CONSUMER_DATA_LOSS, /* `why`: offsets gone, it goes on (on_data_loss "continue"); `lease` */
-    CONSUMER_PROBLEM, /* `why`: worth a log line and, while it lasts, not ready: brokers away, topic missing, not allowed */
+    CONSUMER_PROBLEM, /* `why`: worth a log line and, while it lasts, not ready: brokers away, topic missing, not allowed; "": it is over */
     CONSUMER_FATAL /* `why`: this member can never go on */
 };
 
@@ -65,6 +68,10 @@ struct consumer_offset {
  * are left out. One at a time. */
 void consumer_commit(struct consumer *c, const struct consumer_offset *offsets, size_t n);
 
+/* Asks the group whether it still knows this member, by committing once more what is committed: after the process stood still, others may
+ * have its partitions. Answered by CONSUMER_CONFIRMED or CONSUMER_LOST, as soon as Kafka answers. */
+void consumer_confirm(struct consumer *c);
+
 /* Gives the assignment back after REVOKED or LOST; the leases are gone. */
 void consumer_release(struct consumer *c);
 
@@ -89,8 +96,5 @@ struct consumer_lag {
     int64_t lag;
 };
 size_t consumer_lags(const struct consumer *c, struct consumer_lag *out, size_t room); /* returns how many there are */
-
-/* Do the topics exist and may they be read? Waits up to timeout_ms; for `check` and for the start. */
-bool kafka_topic_exists(const struct config *config, const char *topic, int timeout_ms, bool *exists, struct error *e);
 
 #endif

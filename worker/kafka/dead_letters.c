@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "worker/kafka/dead_letters.h"
+
+#include "common/clock.h"
+#include "common/memory.h"
+#include "config/config.h"
+#include "worker/kafka/copies.h"
+#include "worker/kafka/letter_headers.h"
+#include "worker/kafka/properties.h"
+
+#include <openssl/sha.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+
+/* One letter on its way: librdkafka's opaque. */
+struct posting {
+    uint64_t id;
+    const char *topic; /* of the configuration */
+    bool stub;         /* its value was left out */
+};
+
+struct dead_letters {
+    const struct config *config;
+    rd_kafka_t *rk;
+    rd_kafka_queue_t *reports_queue;
+    int wake_fd;
+    struct dead_letter_report *reports; /* to be taken */
+    size_t nreports, taken;
+};
+
+/* ---- reports ---- */
+
+static void report(struct dead_letters *d, uint64_t id, rd_kafka_resp_err_t err, const char *topic)
+{
+    if (d->taken == d->nreports)
+        d->taken = d->nreports = 0;
+    d->reports = xreallocarray(d->reports, d->nreports + 1, sizeof *d->reports);
+    struct dead_letter_report *r = &d->reports[d->nreports++];
+    *r = (struct dead_letter_report){.id = id, .ok = !err};
+    if (err)
+        snprintf(r->why, sizeof r->why, "%s: %s", topic, rd_kafka_err2str(err));
+}
+
+/* ---- producing ---- */
+
+static rd_kafka_headers_t *headers_of(const struct header *all, size_t n)
+{
+    rd_kafka_headers_t *headers = rd_kafka_headers_new(n + 2);
+    for (size_t i = 0; i < n; i++)
+        rd_kafka_header_add(headers, all[i].name.at, (ssize_t)all[i].name.len, all[i].value.at,
+                            (ssize_t)all[i].value.len);
+    return headers;
+}
+
+static rd_kafka_vu_t bytes(rd_kafka_vtype_t type, struct text t)
+{
+    return (rd_kafka_vu_t){.vtype = type, .u.mem = {(void *)(uintptr_t)t.at, t.len}};
+}
+
+/* Takes the headers; the posting only where there is no error. */
+static rd_kafka_resp_err_t produce(struct dead_letters *d, struct posting *p, int64_t timestamp_ms, struct text key,
+                                   struct text value, rd_kafka_headers_t *headers)
+{
+    const rd_kafka_vu_t parts[] = {
+        {.vtype = RD_KAFKA_VTYPE_TOPIC, .u.cstr = p->topic},
+        bytes(RD_KAFKA_VTYPE_KEY, key),
+        bytes(RD_KAFKA_VTYPE_VALUE, value),
+        {.vtype = RD_KAFKA_VTYPE_TIMESTAMP, .u.i64 = timestamp_ms > 0 ? timestamp_ms : 0}, /* 0: now */
+        {.vtype = RD_KAFKA_VTYPE_HEADERS, .u.headers = headers},
+        {.vtype = RD_KAFKA_VTYPE_OPAQUE, .u.ptr = p},
+        {.vtype = RD_KAFKA_VTYPE_MSGFLAGS, .u.i = RD_KAFKA_MSG_F_COPY},
+    };
+    rd_kafka_error_t *failed = rd_kafka_produceva(d->rk, parts, sizeof parts / sizeof *parts);
+    if (!failed)
+        return RD_KAFKA_RESP_ERR_NO_ERROR;
+    rd_kafka_resp_err_t err = rd_kafka_error_code(failed);
+    rd_kafka_error_destroy(failed);
+    rd_kafka_headers_destroy(headers);
+    return err;
+}
+
+/* What a stub says about the value that it lacks. */
+static void describe_value(rd_kafka_headers_t *headers, struct text value)
+{
+    unsigned char digest[SHA256_DIGEST_LENGTH];
+    char hex[2 * SHA256_DIGEST_LENGTH + 1], size[24];
+
+    SHA256((const unsigned char *)value.at, value.len, digest);
+    for (size_t i = 0; i < sizeof digest; i++)
+        snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+    snprintf(size, sizeof size, "%zu", value.len);
+    rd_kafka_header_add(headers, "sfsink.value.omitted", -1, size, -1);
+    rd_kafka_header_add(headers, "sfsink.value.sha256", -1, hex, -1);
+}
+
+static rd_kafka_resp_err_t produce_stub(struct dead_letters *d, struct posting *p, int64_t timestamp_ms,
+                                        struct text key, struct text value, rd_kafka_headers_t *headers)
+{
+    p->stub = true;
+    describe_value(headers, value);
+    return produce(d, p, timestamp_ms, key, text_make("", 0), headers);
+}
+
+static const char *topic_for(const struct dead_letters *d, const struct message *m)
+{
+    const char *parking = d->config->dead_letter.parking_topic;
+    bool often = m->origin.replays >= (unsigned)d->config->dead_letter.max_replays;
+    return often && parking[0] ? parking : d->config->dead_letter.topic;
+}
+
+void dead_letters_publish(struct dead_letters *d, int64_t wall_ms, const struct dead_letter *letter)
+{
+    const struct message *m = letter->message;
+    char failed_at[CLOCK_TEXT_SIZE];
+    struct letter_place place = {d->config->worker.name, d->config->kafka.group, failed_at};
+    struct posting *p = xmalloc(sizeof *p);
+
+    clock_text(wall_ms, failed_at);
+    *p = (struct posting){letter->id, topic_for(d, m), false};
+    struct letter_headers h = letter_headers_make(letter, &place);
+    rd_kafka_resp_err_t err = produce(d, p, m->timestamp_ms, m->key, m->value, headers_of(h.all, h.n));
+    if (err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE && m->value.len)
+        err = produce_stub(d, p, m->timestamp_ms, m->key, m->value, headers_of(h.all, h.n));
+    letter_headers_release(&h);
+    if (!err)
+        return;
+    report(d, letter->id, err, p->topic);
+    free(p);
+    eventfd_write(d->wake_fd, 1);
+}
+
+/* The topic found it too large: the same letter again, without its value. */
+static bool shrink(struct dead_letters *d, struct posting *p, const rd_kafka_message_t *m)
+{
+    rd_kafka_timestamp_type_t kind;
+    rd_kafka_headers_t *headers;
+
+    if (p->stub || !m->len || rd_kafka_message_headers(m, &headers))
+        return false;
+    return !produce_stub(d, p, rd_kafka_message_timestamp(m, &kind), text_make(m->key, m->key_len),
+                         text_make(m->payload, m->len), rd_kafka_headers_copy(headers));
+}
+
+static void on_report(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaque)
+{
+    struct dead_letters *d = opaque;
+    struct posting *p = m->_private;
+    (void)rk;
+
+    if (m->err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE && shrink(d, p, m))
+        return;
+    report(d, p->id, m->err, p->topic);
+    free(p);
+}
+
+bool dead_letters_next_report(struct dead_letters *d, struct dead_letter_report *out)
+{
+    if (d->taken == d->nreports)
+        rd_kafka_poll(d->rk, 0);
+    if (d->taken == d->nreports)
+        return false;
+    *out = d->reports[d->taken++];
+    return true;
+}
+
+/* ---- life ---- */
+
+struct dead_letters *dead_letters_new(const struct config *config, int wake_fd, struct error *e)
+{
+    static const uint64_t one = 1;
+    rd_kafka_conf_t *conf = properties_conf(config, CLIENT_PRODUCER, e);
+    if (!conf)
+        return NULL;
+    struct dead_letters *d = xcalloc(1, sizeof *d);
+    d->config = config;
+    d->wake_fd = wake_fd;
+    rd_kafka_conf_set_opaque(conf, d);
+    rd_kafka_conf_set_dr_msg_cb(conf, on_report);
+    d->rk = properties_client(conf, CLIENT_PRODUCER, e);
+    if (!d->rk) {
+        free(d);
+        return NULL;
+    }
+    d->reports_queue = rd_kafka_queue_get_main(d->rk);
+    rd_kafka_queue_io_event_enable(d->reports_queue, wake_fd, &one, sizeof one);
+    return d;
+}
+
+/* Purging makes a report of each posting, which frees it. */
+void dead_letters_free(struct dead_letters *d)
+{
+    if (!d)
+        return;
+    rd_kafka_purge(d->rk, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+    rd_kafka_poll(d->rk, 0);
+    rd_kafka_flush(d->rk, 100);
+    rd_kafka_queue_destroy(d->reports_queue);
+    rd_kafka_destroy(d->rk);
+    free(d->reports);
+    free(d);
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "worker/kafka/starts.h"
+
+static bool failed(struct error *e, const char *what, rd_kafka_resp_err_t err)
+{
+    bool refused =
+        err == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED || err == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED;
+    return error_set(e, refused ? STATUS_NOT_ALLOWED : STATUS_UNAVAILABLE, "%s: %s", what, rd_kafka_err2str(err));
+}
+
+/* The first error of an element, or none. */
+static rd_kafka_resp_err_t element_error(const rd_kafka_topic_partition_list_t *list)
+{
+    for (int i = 0; i < list->cnt; i++)
+        if (list->elems[i].err)
+            return list->elems[i].err;
+    return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+/* Beginning and end as numbers: so that what was read "from the end on" is known, and stays so after a restart. ListOffsets takes the
+ * logical offsets as times. */
+static rd_kafka_resp_err_t ask_log(rd_kafka_t *rk, rd_kafka_topic_partition_list_t *list)
+{
+    rd_kafka_resp_err_t err = list->cnt ? rd_kafka_offsets_for_times(rk, list, STARTS_WAIT_MS) : 0;
+    return err ? err : element_error(list);
+}
+
+bool starts_resolve(rd_kafka_t *rk, rd_kafka_topic_partition_list_t *list, enum start start, struct error *e)
+{
+    int64_t logical = start == START_LATEST ? RD_KAFKA_OFFSET_END : RD_KAFKA_OFFSET_BEGINNING;
+    rd_kafka_resp_err_t err = list->cnt ? rd_kafka_committed(rk, list, STARTS_WAIT_MS) : 0;
+
+    if (!err)
+        err = element_error(list);
+    if (err)
+        return failed(e, "the group's committed offsets", err);
+
+    rd_kafka_topic_partition_list_t *fresh = rd_kafka_topic_partition_list_new(list->cnt);
+    for (int i = 0; i < list->cnt; i++) {
+        rd_kafka_topic_partition_t *p = &list->elems[i];
+        p->opaque = p->offset >= 0 ? (void *)(intptr_t)(p->offset + 1) : NULL;
+        if (p->offset < 0)
+            rd_kafka_topic_partition_list_add(fresh, p->topic, p->partition)->offset = logical;
+    }
+    err = ask_log(rk, fresh);
+    for (int i = 0; i < fresh->cnt && !err; i++) {
+        const rd_kafka_topic_partition_t *f = &fresh->elems[i];
+        rd_kafka_topic_partition_list_find(list, f->topic, f->partition)->offset = f->offset < 0 ? 0 : f->offset;
+    }
+    rd_kafka_topic_partition_list_destroy(fresh);
+    return !err || failed(e, "where the log begins and ends", err);
+}
+
+bool starts_watermarks(rd_kafka_t *rk, const char *topic, int32_t partition, int64_t *low, int64_t *high,
+                       struct error *e)
+{
+    rd_kafka_resp_err_t err = rd_kafka_query_watermark_offsets(rk, topic, partition, low, high, STARTS_WAIT_MS);
+    return !err || failed(e, topic, err);
+}

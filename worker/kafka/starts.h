@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* starts.h: where reading begins, and what became of an offset that is not in the log. Asks Kafka and waits for it, at most STARTS_WAIT_MS
+ * a question. */
+#ifndef SFSINK_WORKER_KAFKA_STARTS_H
+#define SFSINK_WORKER_KAFKA_STARTS_H
+
+#include "common/error.h"
+#include "config/config.h"
+
+#include <librdkafka/rdkafka.h>
+
+enum { STARTS_WAIT_MS = 5000 };
+
+/* Sets each element's offset to where reading begins: what the group has committed, else the beginning or the end of the log, as a number.
+ * metadata: that of the committed offset; opaque: the committed offset + 1, or NULL. */
+bool starts_resolve(rd_kafka_t *rk, rd_kafka_topic_partition_list_t *list, enum start start, struct error *e);
+
+/* The first offset in a partition's log and the one behind its last. */
+bool starts_watermarks(rd_kafka_t *rk, const char *topic, int32_t partition, int64_t *low, int64_t *high,
+                       struct error *e);
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* topics.h: are the topics there, and may we use them? Short-lived clients of their own; each call waits up to timeout_ms. */
+#ifndef SFSINK_WORKER_KAFKA_TOPICS_H
+#define SFSINK_WORKER_KAFKA_TOPICS_H
+
+#include "common/error.h"
+
+struct config;
+
+/* Does the topic exist (of a pattern, "^…": does any topic fit it)? False and an error if Kafka cannot be asked, or does not let us
+ * know (STATUS_NOT_ALLOWED). */
+bool kafka_topic_exists(const struct config *config, const char *topic, int timeout_ms, bool *exists, struct error *e);
+
+/* May it be read, and may the group be used? Reads from the end of the log, takes no message and commits nothing. */
+bool kafka_topic_readable(const struct config *config, const char *topic, int timeout_ms, struct error *e);
+
+/* The command that creates a topic, for a person: lent until the next call, one thread. */
+const char *kafka_topic_command(const struct config *config, const char *topic);
+
+#endif
