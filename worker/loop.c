@@ -6,187 +6,23 @@
 #include "common/log.h"
 #include "common/memory.h"
 #include "config/config.h"
-#include "worker/change/change.h"
 #include "worker/kafka/consumer.h"
-#include "worker/kafka/dead_letters.h"
-#include "worker/kafka/topics.h"
 #include "worker/loop_state.h"
 #include "worker/salesforce/sender.h"
 #include "worker/web/web.h"
 
 #include <errno.h>
-#include <signal.h>
-#include <stdio.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <sys/random.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 enum {
-    COMMIT_EVERY_MS = 1000,
-    DRAIN_MS = 20000, /* well under max.poll.interval.ms: the other members of the group wait for us */
-    MAX_MERGE = 1000,
     PUBLISH_EVERY_MS = 250,
     TICK_EVERY_MS = 1000,
-    TOPIC_TIMEOUT_MS = 2000,
+    STOOD_STILL_MS = 5000, /* a turn never takes so long, and no session ends so soon */
+    CONFIRM_TURN_MS = 100,
 };
-
-/* ---- set up ---- */
-
-static struct engine_limits limits_of(const struct config *c)
-{
-    struct engine_limits limits = {
-        .max_events = (size_t)c->buffer.max_events,
-        .max_bytes = (size_t)c->buffer.max_mb * 1024 * 1024,
-        .batch_records = (size_t)c->batch.max_records,
-        .batch_bytes = (size_t)c->batch.max_bytes,
-        .linger_ms = c->batch.linger_ms,
-        .in_flight = (unsigned)c->salesforce.requests_in_flight,
-        .max_attempts = (unsigned)c->retry.max_attempts,
-        .backoff_ms = c->retry.backoff_ms,
-        .backoff_max_ms = c->retry.backoff_max_ms,
-        .hold_ms = c->salesforce.ambiguous_hold_ms,
-        .commit_every_ms = COMMIT_EVERY_MS,
-        .drain_ms = DRAIN_MS,
-        .max_merge = MAX_MERGE,
-        .nroutes = c->nroutes,
-    };
-    if (getrandom(&limits.seed, sizeof limits.seed, GRND_NONBLOCK) < 0)
-        limits.seed = (uint64_t)clock_wall_ms(); /* only the jitter hangs on it */
-    return limits;
-}
-
-/* Signals come through a descriptor, so that they have their place in the turn. Threads started later inherit the mask.
- */
-static bool open_descriptors(struct loop *l, struct error *e)
-{
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGHUP);
-    if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
-        return error_set(e, STATUS_DEFECT, "signals cannot be blocked: %s", strerror(errno));
-    l->signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-    l->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    if (l->signal_fd < 0 || l->wake_fd < 0)
-        return error_set(e, STATUS_DEFECT, "no descriptor for signals and events: %s", strerror(errno));
-    return true;
-}
-
-static bool start_web(struct loop *l, struct error *e)
-{
-    if (!l->config->http.listen[0])
-        return true;
-    l->web = web_start(l->config->http.listen, e);
-    if (!l->web)
-        return false;
-    log_event(LOG_LEVEL_INFO, "http_listening", "address", LOG_STR(l->config->http.listen), "port",
-              LOG_INT(web_port(l->web)), NULL);
-    return true;
-}
-
-static bool start_salesforce(struct loop *l, struct error *e)
-{
-    struct http_client_options options = {.ca_file = l->config->salesforce.ca_file,
-                                          .compress = l->config->salesforce.compress};
-
-    l->http = http_client_new(&options);
-    l->sender = sender_new(l->config, l->http);
-    if (sender_no_login(l->sender)) {
-        error_set(e, STATUS_NOT_ALLOWED, "%s: there is no stored login", l->config->salesforce.auth.token_file);
-        return error_hint(e, "run `sfsink login` with the same configuration, or choose another salesforce.auth.flow");
-    }
-    sender_prepare(l->sender, l->now);
-    return true;
-}
-
-/* Kafka is away: says so, lives on, and lets itself be stopped. */
-static bool wait_on(struct loop *l, const struct error *away)
-{
-    l->now = clock_ms();
-    loop_take_signals(l);
-    log_event(LOG_LEVEL_WARN, "kafka_problem", "why", LOG_STR(away->text), NULL);
-    snprintf(l->problem, sizeof l->problem, "%.500s", away->text);
-    loop_publish(l);
-    if (l->web)
-        web_beat(l->web, l->now);
-    return !l->stopping;
-}
-
-/* Waits until Kafka says whether a topic for refused events is there: without it nothing may be read, since such an event would
- * have nowhere to go. False with no error: told to stop before that. */
-static bool wait_for_topic(struct loop *l, const char *setting, const char *topic, struct error *e)
-{
-    bool exists = false;
-    struct error away = {0};
-
-    while (!kafka_topic_exists(l->config, topic, TOPIC_TIMEOUT_MS, &exists, &away)) {
-        if (away.status == STATUS_CONFIGURATION) {
-            *e = away;
-            return false;
-        }
-        if (!wait_on(l, &away))
-            return false;
-        away = (struct error){0};
-    }
-    if (exists)
-        return true;
-    error_set(e, STATUS_CONFIGURATION, "%s: the topic \"%s\" does not exist", setting, topic);
-    return error_hint(e, "create it: %s", kafka_topic_command(l->config, topic));
-}
-
-static bool wait_for_topics(struct loop *l, struct error *e)
-{
-    const char *parking = l->config->dead_letter.parking_topic;
-    return wait_for_topic(l, "dead_letter.topic", l->config->dead_letter.topic, e) &&
-           (!parking[0] || wait_for_topic(l, "dead_letter.parking_topic", parking, e));
-}
-
-static bool start_kafka(struct loop *l, struct error *e)
-{
-    if (!wait_for_topics(l, e))
-        return false;
-    l->problem[0] = '\0';
-    l->dead_letters = dead_letters_new(l->config, l->wake_fd, e);
-    l->consumer = l->dead_letters ? consumer_new(l->config, l->wake_fd, e) : NULL;
-    return l->consumer != NULL;
-}
-
-static bool set_up(struct loop *l, struct error *e)
-{
-    struct engine_limits limits = limits_of(l->config);
-
-    l->signal_fd = l->wake_fd = -1;
-    l->now = clock_ms();
-    l->engine = engine_new(&limits);
-    engine_time_of_day(l->engine, clock_wall_ms() - l->now);
-    l->mapper = mapper_new();
-    l->metrics = loop_metrics_new(l->config);
-    return open_descriptors(l, e) && start_web(l, e) && start_salesforce(l, e) && start_kafka(l, e);
-}
-
-static void tear_down(struct loop *l)
-{
-    web_stop(l->web);
-    if (l->sender)
-        sender_free(l->sender);
-    if (l->http)
-        http_client_free(l->http);
-    consumer_free(l->consumer);
-    dead_letters_free(l->dead_letters);
-    engine_free(l->engine);
-    mapper_free(l->mapper);
-    loop_metrics_free(l->metrics);
-    if (l->signal_fd >= 0)
-        close(l->signal_fd);
-    if (l->wake_fd >= 0)
-        close(l->wake_fd);
-}
-
-/* ---- the turn ---- */
 
 static int64_t earlier(int64_t a, int64_t b)
 {
@@ -199,11 +35,17 @@ static void wait_for_work(struct loop *l, bool more)
     due = earlier(due, earlier(l->publish_at, l->tick_at));
     if (l->stopping)
         due = earlier(due, l->stop_by);
-    int64_t wait = more || due <= l->now ? 0 : due - l->now;
-    int fds[] = {l->signal_fd, l->wake_fd};
+    int wait = (int)earlier(more || due <= l->now ? 0 : due - l->now, TICK_EVERY_MS);
     uint64_t woken;
 
-    http_client_wait(l->http, fds, sizeof fds / sizeof *fds, (int)earlier(wait, TICK_EVERY_MS));
+    if (l->confirming) {
+        /* no byte goes to Salesforce before the group has said that we are still in it */
+        struct pollfd ours[] = {{l->signal_fd, POLLIN, 0}, {l->wake_fd, POLLIN, 0}};
+        poll(ours, sizeof ours / sizeof *ours, CONFIRM_TURN_MS);
+    } else {
+        int fds[] = {l->signal_fd, l->wake_fd};
+        http_client_wait(l->http, fds, sizeof fds / sizeof *fds, wait);
+    }
     if (read(l->wake_fd, &woken, sizeof woken) < 0 && errno != EAGAIN)
         bug("the wake-up descriptor cannot be read: %s", strerror(errno));
 }
@@ -223,19 +65,39 @@ static void keep_house(struct loop *l)
         web_beat(l->web, l->now);
 }
 
+/* True: there may be more to read. */
 static bool turn(struct loop *l)
 {
     struct action a;
+    bool more = false;
 
     loop_take_signals(l);
     loop_take_kafka_events(l);
     loop_take_reports(l);
-    loop_take_answers(l);
-    bool more = loop_take_messages(l);
-    while (engine_next(l->engine, l->now, &a))
-        loop_perform(l, &a);
+    if (!l->confirming) {
+        loop_take_answers(l);
+        more = loop_take_messages(l);
+        while (engine_next(l->engine, l->now, &a))
+            loop_perform(l, &a);
+    }
     keep_house(l);
     return more;
+}
+
+/* After a long stop (SIGSTOP, a suspended machine) the partitions may be somebody else's, who has written newer things: nothing goes
+ * out before the group has confirmed that we are in it. */
+static void read_clock(struct loop *l)
+{
+    int64_t now = clock_ms(), wall = clock_wall_ms();
+    bool stood_still = now - l->now > STOOD_STILL_MS || wall - l->wall > STOOD_STILL_MS;
+
+    if (stood_still && l->wall) {
+        log_event(LOG_LEVEL_WARN, "stood_still", "ms", LOG_INT(wall - l->wall), NULL);
+        l->confirming = true;
+        consumer_confirm(l->consumer);
+    }
+    l->now = now;
+    l->wall = wall;
 }
 
 static bool is_done(struct loop *l)
@@ -273,11 +135,11 @@ int loop_run(const struct config *config)
     l->config = config;
     log_event(LOG_LEVEL_INFO, "starting", "version", LOG_STR(SFSINK_VERSION), "config", LOG_STR(config->file), "group",
               LOG_STR(config->kafka.group), "routes", LOG_INT(config->nroutes), NULL);
-    if (set_up(l, &e)) {
+    if (loop_set_up(l, &e)) {
         bool more = false;
         while (!is_done(l)) {
             wait_for_work(l, more);
-            l->now = clock_ms();
+            read_clock(l);
             more = turn(l);
         }
         status = l->exit_status;
@@ -290,7 +152,7 @@ int loop_run(const struct config *config)
     } else if (e.status) {
         status = error_print(&e);
     }
-    tear_down(l);
+    loop_tear_down(l);
     free(l);
     return status;
 }

@@ -15,10 +15,10 @@
 static void perform_send(struct loop *l, const struct batch *b)
 {
     size_t i = 0;
-    while (i < BATCHES_MAX && l->batches[i].id)
+    while (i < l->nbatches && l->batches[i].id)
         i++;
-    if (i == BATCHES_MAX)
-        bug("more than %d batches are on their way", BATCHES_MAX);
+    if (i == l->nbatches)
+        l->batches = xreallocarray(l->batches, ++l->nbatches, sizeof *l->batches);
     l->batches[i] = (struct batch_note){b->id, b->route, b->op, b->nwrites, l->now};
     loop_count_batch(l, b);
     sender_send(l->sender, l->now, b);
@@ -26,7 +26,7 @@ static void perform_send(struct loop *l, const struct batch *b)
 
 static void perform_abort(struct loop *l, uint64_t id)
 {
-    for (size_t i = 0; i < BATCHES_MAX; i++)
+    for (size_t i = 0; i < l->nbatches; i++)
         if (l->batches[i].id == id)
             l->batches[i].id = 0;
     log_event(LOG_LEVEL_WARN, "batch_aborted", "batch", LOG_INT(id), NULL);
@@ -67,7 +67,7 @@ static void perform_commit(struct loop *l, const struct action *a)
     struct consumer_offset *offsets = xcalloc(a->npoints, sizeof *offsets);
     for (size_t i = 0; i < a->npoints; i++)
         offsets[i] = (struct consumer_offset){a->points[i].topic, a->points[i].partition, a->points[i].lease,
-                                              a->points[i].offset};
+                                              a->points[i].offset, a->points[i].metadata};
     consumer_commit(l->consumer, offsets, a->npoints);
     free(offsets);
 }

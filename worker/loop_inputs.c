@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "common/clock.h"
 #include "common/log.h"
 #include "config/config.h"
 #include "config/route.h"
@@ -9,71 +8,12 @@
 #include "worker/loop_state.h"
 #include "worker/salesforce/sender.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
-#include <unistd.h>
 
 /* So many messages, then Salesforce and the control side have their turn again: a few milliseconds of mapping. */
 enum { MESSAGES_A_TURN = 500 };
-
-/* ---- signals ---- */
-
-/* The engine gets most of the time that there is; the rest is for the last commit and for leaving the group. */
-static int64_t time_to_settle(int64_t shutdown_ms)
-{
-    return shutdown_ms > 10000 ? shutdown_ms - 5000 : shutdown_ms / 2;
-}
-
-void loop_stop(struct loop *l)
-{
-    if (l->stopping)
-        return;
-    l->stopping = true;
-    l->stop_by = l->now + l->config->shutdown_ms;
-    engine_stop(l->engine, l->now, time_to_settle(l->config->shutdown_ms));
-    l->publish_at = l->now;
-}
-
-/* What a running worker can take over is the log level; the rest needs a start, and is said to. */
-static void reload(struct loop *l)
-{
-    char *mistakes = NULL;
-    struct config *fresh = config_load(l->config->file, &mistakes);
-
-    if (!fresh) {
-        log_event(LOG_LEVEL_ERROR, "reload_refused", "file", LOG_STR(l->config->file), "mistakes", LOG_STR(mistakes),
-                  NULL);
-        free(mistakes);
-        return;
-    }
-    log_setup(fresh->worker.log_level, fresh->worker.log_format);
-    log_event(LOG_LEVEL_INFO, "reloaded", "file", LOG_STR(l->config->file), "took",
-              LOG_STR("worker.log_level, worker.log_format"), "restart_for", LOG_STR("everything else"), NULL);
-    config_free(fresh);
-    free(mistakes);
-}
-
-void loop_take_signals(struct loop *l)
-{
-    struct signalfd_siginfo info;
-    while (read(l->signal_fd, &info, sizeof info) == (ssize_t)sizeof info) {
-        if (info.ssi_signo == SIGHUP) {
-            reload(l);
-            continue;
-        }
-        if (l->stopping) {
-            log_event(LOG_LEVEL_WARN, "stopped_at_once", "why", LOG_STR("a second signal"), NULL);
-            log_flush();
-            _exit(STATUS_FOUND); /* what is not committed comes again */
-        }
-        log_event(LOG_LEVEL_INFO, "stopping", "signal", LOG_STR(info.ssi_signo == SIGTERM ? "SIGTERM" : "SIGINT"),
-                  "pending", LOG_INT(engine_counts(l->engine)->pending), NULL);
-        loop_stop(l);
-    }
-}
 
 /* ---- Kafka's control side ---- */
 
@@ -122,7 +62,12 @@ static void take_kafka_event(struct loop *l, const struct consumer_event *event)
                   LOG_INT(engine_counts(l->engine)->in_flight), NULL);
         engine_revoke(l->engine, l->now);
         break;
+    case CONSUMER_CONFIRMED:
+        log_event(LOG_LEVEL_INFO, "confirmed", NULL);
+        l->confirming = false;
+        break;
     case CONSUMER_LOST:
+        l->confirming = false;
         log_event(LOG_LEVEL_WARN, "partitions_lost", "why", LOG_STR(event->why), "pending",
                   LOG_INT(engine_counts(l->engine)->pending), NULL);
         engine_lost(l->engine, l->now);
@@ -170,7 +115,7 @@ void loop_take_reports(struct loop *l)
 
 static struct batch_note take_note(struct loop *l, uint64_t id)
 {
-    for (size_t i = 0; i < BATCHES_MAX; i++) {
+    for (size_t i = 0; i < l->nbatches; i++) {
         if (l->batches[i].id != id)
             continue;
         struct batch_note note = l->batches[i];
@@ -205,6 +150,16 @@ static void log_answer(const struct loop *l, const struct batch_note *note, cons
               LOG_STR(!f || a->kind == ANSWER_REFUSED ? "" : f->refusals[0].message), NULL);
 }
 
+static void take_usage(struct loop *l)
+{
+    const struct sender_counts *c = sender_counts(l->sender);
+    if (c->api_limit <= 0 || (c->api_used == l->api_used && c->api_limit == l->api_limit))
+        return;
+    l->api_used = c->api_used;
+    l->api_limit = c->api_limit;
+    engine_usage(l->engine, l->now, c->api_used, c->api_limit);
+}
+
 void loop_take_answers(struct loop *l)
 {
     struct answer a;
@@ -214,6 +169,7 @@ void loop_take_answers(struct loop *l)
         loop_count_answer(l, &note, &a);
         engine_answer(l->engine, l->now, &a);
     }
+    take_usage(l);
 }
 
 /* ---- messages ---- */

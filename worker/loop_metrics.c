@@ -19,7 +19,7 @@ struct loop_metrics {
     struct metrics *table;
     struct metric *consumed, *events, *pending, *pending_bytes, *records, *calls, *duration, *age, *batch, *in_flight,
         *lag, *oldest, *letters, *letters_waiting, *usage, *limit, *refreshes, *assigned, *build, *ready, *merged,
-        *dropped, *fenced, *cross_partition, *doubtful;
+        *dropped, *fenced, *cross_partition, *doubtful, *restored, *allowed, *halted;
     double duration_bounds[sizeof sender_buckets_ms / sizeof sender_buckets_ms[0]], age_bounds[ENGINE_AGES - 1];
     struct consumer_lag lags[PARTITIONS_SHOWN];
 };
@@ -47,6 +47,10 @@ static void declare_engine(struct loop_metrics *m)
         "Changes of a record of which another partition has changes too: their order is not known.", "");
     m->doubtful = metrics_counter(t, "sfsink_inserts_doubtful_total",
                                   "Inserts without external id sent again after no answer: maybe doubled.", "");
+    m->restored = metrics_counter(
+        t, "sfsink_events_restored_total",
+        "Messages that an earlier owner had finished above its commit point; not counted as consumed.", "");
+    m->halted = metrics_gauge(t, "sfsink_routes_halted", "Routes that stand still for a trouble of their own.", "");
     m->letters = metrics_counter(t, "sfsink_dead_letters_total", "Events refused, by error code.", "code");
     m->letters_waiting =
         metrics_gauge(t, "sfsink_dead_letters_waiting", "Dead letters that Kafka has not acknowledged.", "");
@@ -65,6 +69,8 @@ static void declare_salesforce(struct loop_metrics *m)
     m->batch = metrics_histogram(t, "sfsink_batch_records", "Records in a request.", "", batch_sizes,
                                  sizeof batch_sizes / sizeof *batch_sizes);
     m->in_flight = metrics_gauge(t, "sfsink_requests_in_flight", "Batches on their way to Salesforce.", "");
+    m->allowed = metrics_gauge(t, "sfsink_requests_allowed",
+                               "Batches that may be on their way at once; falls while Salesforce struggles.", "");
     m->usage = metrics_gauge(t, "sfsink_api_usage",
                              "API calls of the org in the last 24 hours, as Salesforce reported them last.", "");
     m->limit = metrics_gauge(t, "sfsink_api_limit", "API calls that the org may make in 24 hours.", "");
@@ -116,7 +122,10 @@ static const char *result_name(const struct outcome *o)
         return "superseded";
     case OUTCOME_RETRY:
     case OUTCOME_INNOCENT:
+    case OUTCOME_SUSPECT:
         return "again";
+    case OUTCOME_HALT:
+        return "halted";
     case OUTCOME_REFUSED:
         return "refused";
     }
@@ -157,6 +166,9 @@ static void carry_engine(struct loop *l)
     metric_set(metric_only(m->doubtful), (double)c->inserts_doubtful);
     metric_set(metric_only(m->letters_waiting), c->dead_letters_waiting);
     metric_set(metric_only(m->in_flight), c->in_flight);
+    metric_set(metric_only(m->allowed), c->allowed_in_flight);
+    metric_set(metric_only(m->restored), (double)c->restored);
+    metric_set(metric_only(m->halted), c->halted);
 }
 
 static void carry_salesforce(struct loop *l)

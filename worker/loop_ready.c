@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/memory.h"
 #include "config/config.h"
+#include "config/route.h"
 #include "worker/kafka/consumer.h"
 #include "worker/loop_state.h"
 #include "worker/salesforce/sender.h"
@@ -19,7 +20,8 @@ static void add_reason(json_t *reasons, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(reason, sizeof reason, format, arguments);
     va_end(arguments);
-    json_array_append_new(reasons, json_string(reason));
+    json_t *text = json_string(reason);
+    json_array_append_new(reasons, text ? text : json_string("a trouble whose words are no text: see the log"));
 }
 
 /* Salesforce's own words are not repeated where they could quote a record: a code says enough. */
@@ -35,10 +37,22 @@ static void add_org(const struct loop *l, json_t *reasons)
                    waiting->refusals[0].message);
 }
 
+static void add_routes(const struct loop *l, json_t *reasons)
+{
+    for (size_t i = 0; i < l->config->nroutes; i++) {
+        const struct failure *f = engine_halted(l->engine, i);
+        if (f)
+            add_reason(reasons, "route \"%s\" is halted: %s: %s", l->config->routes[i]->name, f->refusals[0].code,
+                       f->refusals[0].message);
+    }
+}
+
 static void add_kafka(const struct loop *l, json_t *reasons)
 {
     if (l->problem[0])
         add_reason(reasons, "Kafka: %s", l->problem);
+    if (l->confirming)
+        add_reason(reasons, "the worker stood still: the group has not confirmed yet that it is still a member");
     if (!l->consumer || !consumer_joined(l->consumer))
         add_reason(reasons, "has not joined the consumer group \"%s\"", l->config->kafka.group);
     for (size_t i = 0; i < l->nstalled; i++)
@@ -57,6 +71,7 @@ char *loop_readiness(const struct loop *l, bool *ready)
         add_reason(reasons, "stopping");
     add_kafka(l, reasons);
     add_org(l, reasons);
+    add_routes(l, reasons);
     *ready = json_array_size(reasons) == 0;
 
     json_t *all = json_pack("{s:b, s:o}", "ready", *ready, "reasons", reasons);

@@ -18,7 +18,7 @@ struct mapper;
 struct sender;
 struct web;
 
-enum { BATCHES_MAX = 64, STALLED_MAX = 64, WHY_SIZE = 512 };
+enum { STALLED_MAX = 64, WHY_SIZE = 512 };
 
 /* What we must still know of a batch when its answer comes. */
 struct batch_note {
@@ -45,12 +45,15 @@ struct loop {
     struct loop_metrics *metrics;
     struct web *web; /* NULL: http.listen is "" */
     int signal_fd, wake_fd;
-    int64_t now;
+    int64_t now, wall; /* read once a turn; wall 0: not read yet */
 
-    struct batch_note batches[BATCHES_MAX];
+    struct batch_note *batches; /* as many as ever were on their way at once */
+    size_t nbatches;
     struct stalled stalled[STALLED_MAX];
     size_t nstalled;
-    char problem[WHY_SIZE]; /* Kafka's; "": none */
+    char problem[WHY_SIZE];      /* Kafka's; "": none */
+    int64_t api_used, api_limit; /* as the engine knows them */
+    bool confirming;             /* nothing goes out before the group has confirmed our membership */
 
     bool stopping, closing;
     int64_t stop_by; /* the process is gone by then */
@@ -58,13 +61,19 @@ struct loop {
     int64_t publish_at, tick_at;
 };
 
-/* ---- loop_inputs.c: what comes in ---- */
+/* ---- loop_start.c ---- */
+bool loop_set_up(struct loop *l, struct error *e);
+void loop_tear_down(struct loop *l);
+struct engine_limits loop_limits(const struct config *config); /* without a seed */
+
+/* ---- loop_signals.c ---- */
 void loop_take_signals(struct loop *l);
+
+/* ---- loop_inputs.c: what comes in ---- */
 void loop_take_kafka_events(struct loop *l);
 void loop_take_reports(struct loop *l);
 void loop_take_answers(struct loop *l);
 bool loop_take_messages(struct loop *l); /* true: there may be more */
-void loop_stop(struct loop *l);
 
 /* ---- loop_actions.c: what the engine asks for ---- */
 void loop_perform(struct loop *l, const struct action *a);

@@ -29,8 +29,10 @@ static json_t *routes_of(const struct loop *l)
     json_t *all = json_array();
     for (size_t i = 0; i < l->config->nroutes; i++) {
         const struct route *r = l->config->routes[i];
-        json_array_append_new(all, json_pack("{s:s, s:s, s:s, s:s, s:o}", "name", r->name, "topic", r->topic, "object",
-                                             r->object, "mode", mode_name(r->mode), "events", events_of(l, i)));
+        const struct failure *halted = engine_halted(l->engine, i);
+        json_array_append_new(all, json_pack("{s:s, s:s, s:s, s:s, s:s, s:o}", "name", r->name, "topic", r->topic,
+                                             "object", r->object, "mode", mode_name(r->mode), "halted",
+                                             halted ? halted->refusals[0].code : "", "events", events_of(l, i)));
     }
     return all;
 }

@@ -200,6 +200,17 @@ void engine_stop(struct engine *e, int64_t now, int64_t within_ms)
     handover_stop(e, now, within_ms);
 }
 
+void engine_tune(struct engine *e, const struct engine_limits *fresh)
+{
+    e->limits.max_events = fresh->max_events;
+    e->limits.max_bytes = fresh->max_bytes;
+    e->limits.linger_ms = fresh->linger_ms;
+    e->limits.max_attempts = fresh->max_attempts;
+    e->limits.backoff_ms = fresh->backoff_ms;
+    e->limits.backoff_max_ms = fresh->backoff_max_ms;
+    e->limits.hold_ms = fresh->hold_ms;
+}
+
 /* ---- actions ---- */
 
 static void run_timers(struct engine *e, int64_t now)

@@ -100,6 +100,9 @@ void engine_lost(struct engine *e, int64_t now);
  * returned. */
 void engine_stop(struct engine *e, int64_t now, int64_t within_ms);
 
+/* Takes over from `fresh` what may change while there is work: max_events, max_bytes, linger_ms, max_attempts, the backoffs and hold_ms. */
+void engine_tune(struct engine *e, const struct engine_limits *fresh);
+
 /* ---- actions ---- */
 
 enum action_kind {

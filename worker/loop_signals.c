@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/error.h"
+#include "common/log.h"
+#include "config/config.h"
+#include "worker/loop_state.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+/* The engine gets most of the time that there is; the rest is for the last commit and for leaving the group. */
+static int64_t time_to_settle(int64_t shutdown_ms)
+{
+    return shutdown_ms > 10000 ? shutdown_ms - 5000 : shutdown_ms / 2;
+}
+
+static void stop(struct loop *l)
+{
+    if (l->stopping)
+        return;
+    l->stopping = true;
+    l->stop_by = l->now + l->config->shutdown_ms;
+    engine_stop(l->engine, l->now, time_to_settle(l->config->shutdown_ms));
+    l->publish_at = l->now;
+}
+
+/* What a running worker can take over is the log level; the rest needs a start, and is said to. */
+static void reload(struct loop *l)
+{
+    char *mistakes = NULL;
+    struct config *fresh = config_load(l->config->file, &mistakes);
+
+    if (!fresh) {
+        log_event(LOG_LEVEL_ERROR, "reload_refused", "file", LOG_STR(l->config->file), "mistakes", LOG_STR(mistakes),
+                  NULL);
+        free(mistakes);
+        return;
+    }
+    log_setup(fresh->worker.log_level, fresh->worker.log_format);
+    log_event(LOG_LEVEL_INFO, "reloaded", "file", LOG_STR(l->config->file), "took",
+              LOG_STR("worker.log_level, worker.log_format"), "restart_for", LOG_STR("everything else"), NULL);
+    config_free(fresh);
+    free(mistakes);
+}
+
+void loop_take_signals(struct loop *l)
+{
+    struct signalfd_siginfo info;
+    while (read(l->signal_fd, &info, sizeof info) == (ssize_t)sizeof info) {
+        if (info.ssi_signo == SIGHUP) {
+            reload(l);
+            continue;
+        }
+        if (l->stopping) {
+            log_event(LOG_LEVEL_WARN, "stopped_at_once", "why", LOG_STR("a second signal"), NULL);
+            log_flush();
+            _exit(STATUS_FOUND); /* what is not committed comes again */
+        }
+        log_event(LOG_LEVEL_INFO, "stopping", "signal", LOG_STR(info.ssi_signo == SIGTERM ? "SIGTERM" : "SIGINT"),
+                  "pending", LOG_INT(engine_counts(l->engine)->pending), NULL);
+        stop(l);
+    }
+}
