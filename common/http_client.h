@@ -33,7 +33,7 @@ struct http_request {
     struct text body;                          /* TEXT_NONE: none */
     int64_t timeout_ms;                        /* of the whole exchange; connecting has 10 s of it */
     size_t max_response;                       /* bytes, unpacked; a longer answer fails. 0: 64 MiB */
-    bool idle_only;                            /* reserved, false */
+    bool plain; /* the body goes as it is, never as gzip: token endpoints are not known to take it */
 };
 
 /* How far a request without a usable answer came: decides whether it may have been carried out. */
@@ -73,5 +73,17 @@ void http_response_release(struct http_response *r);
 
 /* Waits until a transfer or one of the descriptors has something, or the time is over. */
 void http_client_wait(struct http_client *c, const int *fds, size_t nfds, int timeout_ms);
+
+/* The seam: what stands behind the functions above. The real client and the tests' fake begin with a struct http_client. */
+struct http_client_operations {
+    void (*free)(struct http_client *c);
+    uint64_t (*submit)(struct http_client *c, const struct http_request *r);
+    void (*cancel)(struct http_client *c, uint64_t id);
+    bool (*completed)(struct http_client *c, struct http_response *out);
+    void (*wait)(struct http_client *c, const int *fds, size_t nfds, int timeout_ms);
+};
+struct http_client {
+    const struct http_client_operations *operations;
+};
 
 #endif
