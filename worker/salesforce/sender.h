@@ -34,13 +34,15 @@ int64_t sender_due(const struct sender *s);
 /* Is there a valid login? When not, `why` (size bytes) says so in words fit for /readyz and the log. Before the first login: false. */
 bool sender_authenticated(const struct sender *s, char *why, size_t size);
 
+/* Is the login a stored one, and none is stored? Then nothing will ever be sent until `sfsink login` was run. */
+bool sender_no_login(const struct sender *s);
+
 /* Starts a login now if there is no valid token, so that a worker is ready before its first event. */
 void sender_prepare(struct sender *s, int64_t now);
 
 /* Counted since the start, for metrics. */
-enum { SENDER_RESOURCES = 4 };
 struct sender_call_count {
-    const char *resource; /* "collections", "composite", "query", "token" */
+    const char *resource; /* "collections", "composite", "query", "describe", "token" */
     int status;           /* HTTP status; 0: no answer */
     uint64_t calls;
 };

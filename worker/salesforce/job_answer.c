@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "worker/salesforce/job.h"
+
+#include "common/http_client.h"
+#include "common/memory.h"
+
+#include <stdlib.h>
+
+enum { TOKENS_TO_TRY = 2 };
+
+struct verdict job_verdict_unanswered(const struct http_response *r)
+{
+    struct verdict v = {.suspect = -1};
+
+    if (r->reach == HTTP_SENT) {
+        v.class = CLASS_UNKNOWN;
+        v.failure = failure_new(STAGE_WRITE, "NO_ANSWER", r->why, NULL);
+    } else {
+        v.class = CLASS_RETRY;
+        v.failure =
+            failure_new(STAGE_WRITE, r->certificate ? "CERTIFICATE_INVALID" : "CONNECTION_FAILED", r->why, NULL);
+    }
+    return v;
+}
+
+void job_end_whole(struct job *j, enum answer_kind kind, struct failure *f, int suspect)
+{
+    j->answer = (struct answer){
+        .batch = j->batch->id, .kind = kind, .failure = f, .wait_ms = j->retry_after_ms, .suspect = suspect};
+    j->stage = JOB_DONE;
+}
+
+void job_end_by_class(struct job *j, enum error_class class, struct failure *f, int suspect)
+{
+    switch (class) {
+    case CLASS_DONE:
+    case CLASS_SUPERSEDED:
+    case CLASS_REFUSE:
+    case CLASS_SCHEMA:
+        job_end_whole(j, ANSWER_REFUSED, f, suspect);
+        break;
+    case CLASS_INNOCENT:
+    case CLASS_RETRY:
+    case CLASS_CROWDED:
+        job_end_whole(j, ANSWER_FAILED, f, -1);
+        break;
+    case CLASS_UNKNOWN:
+        job_end_whole(j, ANSWER_UNKNOWN, f, -1);
+        break;
+    case CLASS_AUTH:
+    case CLASS_WAIT:
+        job_end_whole(j, ANSWER_WAIT, f, -1);
+        break;
+    case CLASS_HALT:
+        job_end_whole(j, ANSWER_HALT, f, -1);
+        break;
+    }
+}
+
+/* A refused token is renewed once for a batch; a second one that is refused at once means that something else is wrong. */
+void job_token_refused(struct job *j, int64_t now, struct failure *f)
+{
+    session_expired(j->org->session, now, j->generation);
+    j->stage = JOB_WAITING;
+    if (++j->refused_tokens < TOKENS_TO_TRY) {
+        failure_free(f);
+        return;
+    }
+    char *message = xasprintf("Salesforce refuses a new token, too (%s): is %s the org of the login?",
+                              f->refusals[0].message, session_instance_url(j->org->session));
+    struct failure *both = failure_new(STAGE_WRITE, f->refusals[0].code, message, NULL);
+    both->http_status = f->http_status;
+    failure_free(f);
+    free(message);
+    job_end_whole(j, ANSWER_WAIT, both, -1);
+}
+
+/* ---- what a describe must confirm ---- */
+
+/* The trouble as the describe tells it, then Salesforce's own words. Takes `trouble`. */
+static struct failure *with_words(struct failure *trouble, const struct failure *f)
+{
+    trouble->http_status = f->http_status;
+    for (size_t i = 0; i < f->nrefusals; i++)
+        failure_add(trouble, f->refusals[i].code, f->refusals[i].message, f->refusals[i].fields);
+    return trouble;
+}
+
+/* True once there is an answer: *trouble as of describe_cache_ask(), *known false if none could be had. */
+static bool ask_describe(struct job *j, int64_t now, const struct route *route, struct failure **trouble, bool *known)
+{
+    struct org *o = j->org;
+    enum describe_state state = describe_cache_ask(o->describes, now, j->sent_at, route, j->batch->op, trouble);
+    const struct error *why;
+    int64_t retry_at;
+
+    *known = state == DESCRIBE_KNOWN;
+    if (state == DESCRIBE_MISSING && session_need(o->session, now)) {
+        describe_cache_fetch(o->describes, now, session_instance_url(o->session), session_token(o->session), route,
+                             j->batch->op);
+        return false;
+    }
+    if (state == DESCRIBE_MISSING)
+        return session_failed(o->session, &why, &retry_at);
+    return state != DESCRIBE_ASKING;
+}
+
+/* False: the describe is awaited. Without one nothing is refused: the write comes again. */
+static bool confirm_result(struct job *j, int64_t now, struct result *result, const struct route *route)
+{
+    struct failure *trouble;
+    bool known;
+
+    if (!ask_describe(j, now, route, &trouble, &known))
+        return false;
+    if (trouble) {
+        struct failure *words = result->outcome.failure;
+        result->outcome.failure = with_words(trouble, words);
+        result->outcome.kind = OUTCOME_HALT;
+        failure_free(words);
+    } else if (!known) {
+        result->outcome.kind = OUTCOME_INNOCENT;
+    }
+    result->class = CLASS_REFUSE;
+    return true;
+}
+
+static bool confirm_whole(struct job *j, int64_t now)
+{
+    struct failure *trouble, *words = j->whole;
+    bool known;
+
+    if (!ask_describe(j, now, j->batch->route, &trouble, &known))
+        return false;
+    j->whole = NULL;
+    if (trouble) {
+        job_end_whole(j, ANSWER_HALT, with_words(trouble, words), -1);
+        failure_free(words);
+    } else {
+        job_end_whole(j, known ? ANSWER_REFUSED : ANSWER_FAILED, words, -1);
+    }
+    return true;
+}
+
+static void end_with_results(struct job *j)
+{
+    size_t n = j->batch->nwrites;
+
+    j->answer = (struct answer){.batch = j->batch->id,
+                                .kind = ANSWER_RESULTS,
+                                .noutcomes = n,
+                                .outcomes = xcalloc(n, sizeof *j->answer.outcomes),
+                                .wait_ms = -1,
+                                .suspect = -1};
+    for (size_t i = 0; i < n; i++) {
+        j->answer.outcomes[i] = j->results[i].outcome;
+        j->results[i] = (struct result){0};
+    }
+    j->stage = JOB_DONE;
+}
+
+void job_confirm(struct job *j, int64_t now)
+{
+    j->stage = JOB_CONFIRMING;
+    if (j->whole) {
+        confirm_whole(j, now);
+        return;
+    }
+    for (size_t i = 0; i < j->batch->nwrites; i++)
+        if (j->results[i].class == CLASS_SCHEMA &&
+            !confirm_result(j, now, &j->results[i], j->batch->writes[i]->record->route))
+            return;
+    end_with_results(j);
+}
