@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "worker/commands/configured.h"
+
+#include "config/config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static int print_mistakes(const char *file, const char *mistakes)
+{
+    size_t n = 0;
+    for (const char *at = mistakes; *at; at++)
+        n += *at == '\n';
+    fprintf(stderr, "sfsink: %s: %zu mistake%s\n%s", file, n, n == 1 ? "" : "s", mistakes);
+    return STATUS_CONFIGURATION;
+}
+
+struct config *configured(const char *given, int *status)
+{
+    struct error e = {0};
+    char *mistakes = NULL, *file = config_find(given, &e);
+    if (!file) {
+        *status = error_print(&e);
+        return NULL;
+    }
+    struct config *c = config_load(file, &mistakes);
+    if (!c)
+        *status = print_mistakes(file, mistakes);
+    free(mistakes);
+    free(file);
+    return c;
+}
