@@ -6,6 +6,7 @@
 #include "config/reference.h"
 #include "worker/commands/command.h"
 #include "worker/commands/manual.h"
+#include "worker/failure_codes.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -16,12 +17,14 @@ static int run_help(int argc, char **argv, const char *config_file);
 static int run_version(int argc, char **argv, const char *config_file);
 
 static const struct command command_help = {
-    "help", "[COMMAND | config [--markdown | --example | --man] | --man | --completion bash]",
-    "what a command does; every setting of the configuration",
+    "help", "[COMMAND | config [--markdown | --example | --man] | codes [--markdown] | --man | --completion bash]",
+    "what a command does; every setting, every error code",
     "    config               every setting, with default and range\n"
     "    config --markdown    the same as Markdown\n"
     "    config --example     a configuration to start from\n"
     "    config --man         the manual page sfsink.cfg(5)\n"
+    "    codes                sfsink's own error codes, and what to do\n"
+    "    codes --markdown     the same as Markdown\n"
     "    --man                the manual page sfsink(1)\n"
     "    --completion bash    what makes bash complete commands and options\n",
     run_help};
@@ -90,6 +93,17 @@ static int help_settings(const char *form)
     return STATUS_OK;
 }
 
+static int help_codes(const char *form)
+{
+    bool markdown = form && strcmp(form, "--markdown") == 0;
+    if (form && !markdown)
+        return unknown(form);
+    char *text = markdown ? failure_codes_markdown() : failure_codes_help();
+    fputs(text, stdout);
+    free(text);
+    return STATUS_OK;
+}
+
 static int run_help(int argc, char **argv, const char *config_file)
 {
     (void)config_file;
@@ -99,6 +113,8 @@ static int run_help(int argc, char **argv, const char *config_file)
     }
     if (strcmp(argv[1], "config") == 0 && argc <= 3)
         return help_settings(argv[2]);
+    if (strcmp(argv[1], "codes") == 0 && argc <= 3)
+        return help_codes(argv[2]);
     if (strcmp(argv[1], "--man") == 0 && argc == 2) {
         manual_commands(stdout, commands, NCOMMANDS);
         return STATUS_OK;

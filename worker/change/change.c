@@ -210,8 +210,11 @@ static bool make_fields(struct mapper *m, const struct route *r, int key)
         if ((int)i == key)
             continue;
         bool version = (int)i == r->version_field;
-        if (!draft_field(&m->now, &r->fields[i], false, &m->scratch, &m->drafts[i], &m->problem))
+        if (!draft_field(&m->now, &r->fields[i], false, &m->scratch, &m->drafts[i], &m->problem)) {
+            if (version)
+                m->problem.code = CODE_VERSION_MISSING;
             return false;
+        }
         if (version && !make_version(m, r))
             return false;
     }

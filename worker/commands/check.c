@@ -2,6 +2,7 @@
 #include "common/error.h"
 #include "config/config.h"
 #include "worker/commands/command.h"
+#include "worker/commands/configured.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,15 +25,6 @@ static bool read_options(int argc, char **argv, struct options *o, struct error 
         }
     }
     return true;
-}
-
-static int print_mistakes(const char *file, const char *mistakes)
-{
-    size_t n = 0;
-    for (const char *at = mistakes; *at; at++)
-        n += *at == '\n';
-    fprintf(stderr, "sfsink: %s: %zu mistake%s\n%s", file, n, n == 1 ? "" : "s", mistakes);
-    return STATUS_CONFIGURATION;
 }
 
 /* What the file alone cannot tell. Returns how many findings it printed, one a line. */
@@ -69,19 +61,14 @@ static int run(int argc, char **argv, const char *config_file)
 {
     struct options options = {0};
     struct error e = {0};
-    char *file = NULL, *mistakes = NULL;
-    struct config *config = NULL;
-    int status;
+    int status = STATUS_OK;
 
-    if (!read_options(argc, argv, &options, &e) || !(file = config_find(config_file, &e)))
-        status = error_print(&e);
-    else if (!(config = config_load(file, &mistakes)))
-        status = print_mistakes(file, mistakes);
-    else
+    if (!read_options(argc, argv, &options, &e))
+        return error_print(&e);
+    struct config *config = configured(config_file, &status);
+    if (config)
         status = check(&options, config);
     config_free(config);
-    free(mistakes);
-    free(file);
     return status;
 }
 

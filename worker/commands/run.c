@@ -3,29 +3,8 @@
 #include "common/log.h"
 #include "config/config.h"
 #include "worker/commands/command.h"
+#include "worker/commands/configured.h"
 #include "worker/loop.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-
-/* The configuration of a command that cannot do without; NULL: it has said what is wrong, *status is the exit status.
- */
-static struct config *read_config(const char *given, int *status)
-{
-    struct error e = {0};
-    char *mistakes = NULL, *file = config_find(given, &e);
-    struct config *config = file ? config_load(file, &mistakes) : NULL;
-
-    if (!file)
-        *status = error_print(&e);
-    else if (!config) {
-        fprintf(stderr, "sfsink: %s: the configuration is not usable\n%s", file, mistakes);
-        *status = STATUS_CONFIGURATION;
-    }
-    free(mistakes);
-    free(file);
-    return config;
-}
 
 static int run(int argc, char **argv, const char *config_file)
 {
@@ -37,7 +16,7 @@ static int run(int argc, char **argv, const char *config_file)
         error_hint(&e, "everything is said in the configuration: sfsink help config");
         return error_print(&e);
     }
-    struct config *config = read_config(config_file, &status);
+    struct config *config = configured(config_file, &status);
     if (!config)
         return status;
     log_setup(config->worker.log_level, config->worker.log_format);
