@@ -67,7 +67,7 @@ $(BUILD)/sfsink: $(BUILD)/worker/main.o $(LIBRARY)
 	$(Q)$(LINK) $^ $(LIBS)
 
 $(LIBRARY): $(filter-out $(BUILD)/worker/main.o,$(OBJECTS))
-	$(Q)rm -f $@ && $(AR) rcs $@ $^
+	$(Q)rm -f $@ && $(AR) qcs $@ $^
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)

@@ -88,7 +88,7 @@ void engine_free(struct engine *e)
         free(entry);
     }
     part_free_all(e);
-    routes_free(e);
+    halts_free(e);
     failure_free(e->waiting);
     failure_free(e->usage.stopped);
     heap_release(&e->timers);

@@ -141,7 +141,7 @@ bool halts_crowd(const struct engine *e, bool parked)
     return events > e->limits.max_events / part || bytes > e->limits.max_bytes / part;
 }
 
-void routes_free(struct engine *e)
+void halts_free(struct engine *e)
 {
     for (size_t i = 0; i < e->limits.nroutes; i++)
         failure_free(e->routes[i].halted);

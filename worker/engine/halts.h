@@ -30,6 +30,6 @@ bool is_halted(const struct engine *e, const struct sending *s);
 /* Do the halted routes hold so much that their partitions must be kept back? */
 bool halts_crowd(const struct engine *e, bool parked);
 
-void routes_free(struct engine *e);
+void halts_free(struct engine *e);
 
 #endif

@@ -64,7 +64,7 @@ static void hand_over(struct commits *c, struct commit commit)
     c->sent = commit;
     c->refused = rd_kafka_commit_queue(c->rk, commit.list, c->answers, NULL, NULL);
     if (c->refused)
-        eventfd_write(c->wake_fd, 1); /* commits_next() has something */
+        eventfd_write(c->wake_fd, 1); /* commits_next_result() has something */
 }
 
 void commits_start(struct commits *c, int64_t now, enum commit_kind kind, rd_kafka_topic_partition_list_t *list)
@@ -131,7 +131,7 @@ static bool take_overdue(struct commit *commit, int64_t now, struct commit_resul
     return true;
 }
 
-bool commits_next(struct commits *c, int64_t now, struct commit_result *out)
+bool commits_next_result(struct commits *c, int64_t now, struct commit_result *out)
 {
     if (c->sent.list && c->refused) {
         take_answer(c, c->refused, out);

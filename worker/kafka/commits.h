@@ -43,6 +43,6 @@ struct commit_result {
 };
 
 /* The next answer; false: none. Call until false, in each turn. */
-bool commits_next(struct commits *c, int64_t now, struct commit_result *out);
+bool commits_next_result(struct commits *c, int64_t now, struct commit_result *out);
 
 #endif

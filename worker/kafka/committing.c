@@ -81,7 +81,7 @@ static void take_commit(struct consumer *c, const struct commit_result *r)
 void committing_take_answers(struct consumer *c)
 {
     struct commit_result result;
-    while (commits_next(c->commits, clock_ms(), &result))
+    while (commits_next_result(c->commits, clock_ms(), &result))
         take_commit(c, &result);
 }
 
