@@ -55,7 +55,7 @@ char *constants_json(const struct node *n, struct error *e)
     case NODE_TOO_LARGE:
         error_set(
             e, STATUS_CONFIGURATION,
-            "%s given, which is too large for a plain number of libconfig; with an L behind it, it may have 63 bits",
+            "%s given, which is too large for libconfig; a whole number beyond 32 bits, up to 63, needs an L behind it",
             n->text);
         return NULL;
     default:

@@ -35,7 +35,7 @@ static void take_scalar(struct node *n, const config_setting_t *from)
         n->real = config_setting_get_float(from);
         if (!isfinite(n->real)) {
             n->kind = NODE_TOO_LARGE;
-            n->text = xstrdup("a number beyond 1e308");
+            n->text = xstrdup("a number beyond 1.8e308");
         }
         break;
     case CONFIG_TYPE_BOOL:
@@ -169,10 +169,23 @@ const char *node_kind_name(enum node_kind kind)
     return names[kind];
 }
 
+/* The place of a member, or, where it is not there, of the innermost group that should have it. */
+static const struct node *nearest_place(const struct node *n, const char *member)
+{
+    const struct node *found = node_find(n, member);
+    char *path = xstrdup(member), *dot;
+    while (!found && (dot = strrchr(path, '.'))) {
+        *dot = '\0';
+        found = node_find(n, path);
+    }
+    free(path);
+    return found ? found : n;
+}
+
 void node_mistake(struct mistakes *m, const struct node *n, const char *member, const char *format, ...)
 {
     char text[1536], *path = node_path(n, member);
-    const struct node *own = member ? node_find(n, member) : NULL, *place = own ? own : n;
+    const struct node *place = member ? nearest_place(n, member) : n;
     va_list args;
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);

@@ -79,8 +79,8 @@ static bool unknown_event(const char *text, size_t len, struct error *e)
     const char *nearest = spelling_nearest(given, names, NEVENTS);
     return error_set(e, STATUS_CONFIGURATION,
                      "there are @key, @topic, @partition, @offset, @timestamp, @op, @before.PATH, @source.PATH and "
-                     "@header.NAME%s%s%s; a "
-                     "column whose name begins with @ is written [\"@name\"]",
+                     "@header.NAME (a column "
+                     "whose name begins with @ is written [\"@name\"])%s%s%s",
                      nearest ? "; did you mean @" : "", nearest ? nearest : "", nearest ? "?" : "");
 }
 

@@ -4,6 +4,7 @@
 #include "common/memory.h"
 #include "common/spelling.h"
 #include "config/fields.h"
+#include "config/shapes.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -62,19 +63,27 @@ static bool was_refused(const struct node *n, const char *name)
 static void check_object(const struct check *c)
 {
     const struct written_route *w = c->w;
+    const struct node *object = node_find(c->n, "object");
     bool custom = w->object == OBJECT_CUSTOM;
+
+    if (object && object->kind == NODE_STRING && !shape_custom_object(object->text))
+        node_mistake(c->m, object, NULL,
+                     "a custom object is written object = \"Custom Object\"; custom_object = \"%s\"", object->text);
     if (custom && !w->custom_object[0] && !was_refused(c->n, "custom_object"))
         node_mistake(c->m, c->n, "custom_object",
                      "missing; object = \"Custom Object\" needs its API name, such as \"My_Object__c\"");
-    if (!custom && w->custom_object[0] && node_find(c->n, "object"))
+    if (!custom && w->custom_object[0] && object)
         node_mistake(c->m, c->n, "custom_object", "\"%s\" given, which needs object = \"Custom Object\"",
                      w->custom_object);
 }
 
 static void check_required(const struct check *c)
 {
-    if (c->w->mode == MODE_UPDATE || !node_find(c->n, "object") || !node_find(c->n, "fields"))
-        return;
+    const struct node *object = node_find(c->n, "object");
+    bool known = object && object->kind == NODE_STRING &&
+                 (c->w->object == OBJECT_CUSTOM || strcmp(object->text, c->route->object) == 0);
+    if (c->w->mode == MODE_UPDATE || !known || !node_find(c->n, "fields"))
+        return; /* what is missing itself has its mistake already */
     for (size_t i = 0; i < sizeof required / sizeof *required; i++) {
         char name[64];
         const char *bar = strchr(required[i].field, '|');

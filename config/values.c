@@ -63,7 +63,7 @@ static char *given(const struct setting *s, const struct node *n)
     case NODE_INT:
         return xasprintf("%lld", n->number);
     case NODE_REAL:
-        return xasprintf("%g", n->real);
+        return xasprintf("%g, a number with a fraction,", n->real);
     case NODE_BOOL:
         return xstrdup(n->truth ? "true" : "false");
     default:
