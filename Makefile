@@ -184,6 +184,10 @@ check: check-deps
 	@echo "  CLANG -Werror"
 	$(Q)printf '%s\n' $(SOURCES) $(TEST_SOURCES) | \
 	    xargs -P$(JOBS) -n4 $(CLANG) $(ALL_CPPFLAGS) -std=c11 $(WARNINGS) -Werror $(PACKAGE_CFLAGS) -O1 -fsyntax-only
+	@echo "  DOCS"
+	$(Q)$(PARALLEL) CI=1 BUILD=build/check build/check/sfsink >> build/check-gcc.log || { tail build/check-gcc.log; exit 1; }
+	$(Q)build/check/sfsink help config --markdown | diff -u config/README.md - || { echo "run: make docs"; exit 1; }
+	$(Q)build/check/sfsink help config --example | diff -u config/examples/full.cfg - || { echo "run: make docs"; exit 1; }
 	@echo "  LAYERS"
 	$(Q)tests/checks/layering.py --objects build/check
 	@echo "  TIDY"
@@ -191,6 +195,11 @@ check: check-deps
 	    2> >(grep -v 'warnings\? generated' >&2)
 
 all-objects: $(OBJECTS) $(TEST_SOURCES:%.c=$(BUILD)/%.o)
+
+# What is made from the table of settings.
+docs: sfsink
+	$(Q)./sfsink help config --markdown > config/README.md
+	$(Q)./sfsink help config --example > config/examples/full.cfg
 
 format:
 	$(Q)clang-format -i $(SOURCES) $(HEADERS) $(TEST_SOURCES) $(TEST_HEADERS)
@@ -247,7 +256,7 @@ clean:
 
 help: ; @sed -n '/^#/!q; s/^# \{0,1\}//p' $(firstword $(MAKEFILE_LIST))
 
-.PHONY: all all-objects build-tests build-fuzzers demo deps test-deps check-deps test unit schedules system slow sanitize check \
+.PHONY: all all-objects docs build-tests build-fuzzers demo deps test-deps check-deps test unit schedules system slow sanitize check \
         format fuzz bench sizes manifests deploy-test image-test install clean help
 .SECONDARY:
 -include $(OBJECTS:.o=.d) $(TEST_SOURCES:%.c=$(BUILD)/%.d)

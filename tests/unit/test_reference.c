@@ -9,8 +9,11 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -130,10 +133,77 @@ static void test_example_has_every_setting(void **state)
     free(example);
 }
 
+/* ---- the examples that people begin with ---- */
+
+static char *read_whole(const char *path)
+{
+    FILE *file = fopen(path, "r");
+    char *text = NULL;
+    size_t room = 0;
+    assert_non_null(file);
+    assert_true(getdelim(&text, &room, '\0', file) > 0);
+    fclose(file);
+    return text;
+}
+
+static void test_minimal_example(void **state)
+{
+    (void)state;
+    char *text = read_whole("config/examples/minimal.cfg");
+    config_free(config_of_text(text));
+    free(text);
+}
+
+static void write_secret(const char *dir, const char *name)
+{
+    char *path = xasprintf("%s/%s", dir, name);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs("hunter2\n", file);
+    fchmod(fileno(file), 0440);
+    fclose(file);
+    free(path);
+}
+
+/* As in a pod, with the secrets in another folder. */
+static void test_kubernetes_example(void **state)
+{
+    (void)state;
+    static const char mounted[] = "/etc/sfsink/secrets", *const secrets[] = {"kafka-password", "salesforce.key"};
+    char dir[] = "/tmp/sfsink-pod-XXXXXX";
+    char *text = read_whole("config/examples/kubernetes.cfg");
+
+    assert_non_null(mkdtemp(dir));
+    setenv("KAFKA_BROKERS", "kafka:9092", 1);
+    setenv("SALESFORCE_CLIENT_ID", "3MVG9", 1);
+    setenv("SALESFORCE_USERNAME", "sink@example.com", 1);
+    for (size_t i = 0; i < 2; i++)
+        write_secret(dir, secrets[i]);
+    for (char *at; (at = strstr(text, mounted));) {
+        char *new = xasprintf("%.*s%s%s", (int)(at - text), text, dir, at + strlen(mounted));
+        free(text);
+        text = new;
+    }
+    struct config *c = config_of_text(text);
+    assert_string_equal(c->salesforce.auth.private_key, "hunter2");
+    assert_string_equal(c->kafka.brokers, "kafka:9092");
+    config_free(c);
+    free(text);
+    for (size_t i = 0; i < 2; i++) {
+        char *path = xasprintf("%s/%s", dir, secrets[i]);
+        unlink(path);
+        free(path);
+    }
+    rmdir(dir);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_defaults), cmocka_unit_test(test_every_row_is_documented),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_defaults),
+                                       cmocka_unit_test(test_every_row_is_documented),
                                        cmocka_unit_test(test_example_is_the_defaults),
-                                       cmocka_unit_test(test_example_has_every_setting)};
+                                       cmocka_unit_test(test_example_has_every_setting),
+                                       cmocka_unit_test(test_minimal_example),
+                                       cmocka_unit_test(test_kubernetes_example)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

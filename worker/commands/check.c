@@ -27,15 +27,15 @@ static bool read_options(int argc, char **argv, struct options *o, struct error 
     return true;
 }
 
-/* What the file alone cannot tell. Returns how many findings it printed, one a line. */
-static size_t find_offline(const struct config *c)
+static int print_configuration(const struct config *c)
 {
-    if (c->nroutes)
-        return 0;
-    printf("%s: routes: there is none, so nothing is read\n", c->file);
-    return 1;
+    char *text = config_print(c);
+    fputs(text, stdout);
+    free(text);
+    return STATUS_OK;
 }
 
+/* The file has passed; what the org and Kafka say against it are findings, one line each. */
 static int report(const struct config *c, size_t findings)
 {
     if (findings) {
@@ -46,17 +46,6 @@ static int report(const struct config *c, size_t findings)
     return STATUS_OK;
 }
 
-static int check(const struct options *o, const struct config *c)
-{
-    if (o->print) {
-        char *text = config_print(c);
-        fputs(text, stdout);
-        free(text);
-        return STATUS_OK;
-    }
-    return report(c, find_offline(c));
-}
-
 static int run(int argc, char **argv, const char *config_file)
 {
     struct options options = {0};
@@ -65,9 +54,10 @@ static int run(int argc, char **argv, const char *config_file)
 
     if (!read_options(argc, argv, &options, &e))
         return error_print(&e);
-    struct config *config = configured(config_file, &status);
-    if (config)
-        status = check(&options, config);
+    struct config *config = configured_to_run(config_file, &status);
+    if (!config)
+        return status;
+    status = options.print ? print_configuration(config) : report(config, 0);
     config_free(config);
     return status;
 }

@@ -30,3 +30,16 @@ struct config *configured(const char *given, int *status)
     free(file);
     return c;
 }
+
+struct config *configured_to_run(const char *given, int *status)
+{
+    struct error e = {0};
+    struct config *c = configured(given, status);
+    if (!c || c->nroutes)
+        return c;
+    error_set(&e, STATUS_CONFIGURATION, "%s: routes: missing; without a route nothing is read", c->file);
+    error_hint(&e, "an example: sfsink help config --example");
+    *status = error_print(&e);
+    config_free(c);
+    return NULL;
+}

@@ -8,4 +8,7 @@ struct config;
 /* `given`: -c FILE, or NULL. NULL: everything is said, and *status is the exit status. config_free() it. */
 struct config *configured(const char *given, int *status);
 
+/* The same for commands that need routes. */
+struct config *configured_to_run(const char *given, int *status);
+
 #endif

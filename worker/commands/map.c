@@ -282,7 +282,7 @@ static int run(int argc, char **argv, const char *config_file)
 
     if (!read_options(argc, argv, &s.topic, &e))
         return error_print(&e);
-    struct config *config = configured(config_file, &status);
+    struct config *config = configured_to_run(config_file, &status);
     if (!config)
         return status;
     s.config = config;
