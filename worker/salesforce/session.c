@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 enum {
     TOKEN_TIMEOUT_MS = 30000,
@@ -19,6 +20,7 @@ enum {
     LOCK_POLL_MS = 50,
     LOCK_WAIT_MS = 60000, /* the other's refresh takes 30 s at the most */
     STORE_AGAIN_MS = 5000,
+    RETRY_LEAST_MS = 500,
     RETRY_BASE_MS = 1000,
     RETRY_MAX_MS = 60000
 };
@@ -84,6 +86,16 @@ static const char *token_file(const struct session *s)
     return s->config->salesforce.auth.token_file;
 }
 
+/* Only the jitter hangs on it. */
+static uint64_t chance(void)
+{
+    uint64_t n = 0;
+
+    if (getrandom(&n, sizeof n, GRND_NONBLOCK) < 0)
+        n = (uint64_t)clock_wall_ms();
+    return n;
+}
+
 /* ---- ends ---- */
 
 static void fail(struct session *s, int64_t now, const struct error *e)
@@ -92,7 +104,7 @@ static void fail(struct session *s, int64_t now, const struct error *e)
     s->state = FAILED;
     s->why = *e;
     s->counts.failed++;
-    s->due = now + backoff_ms(RETRY_BASE_MS, RETRY_MAX_MS, ++s->failures, (uint64_t)now);
+    s->due = now + RETRY_LEAST_MS + backoff_ms(RETRY_BASE_MS, RETRY_MAX_MS, ++s->failures, chance());
     log_event(e->status == STATUS_UNAVAILABLE ? LOG_LEVEL_WARN : LOG_LEVEL_ERROR, "login_failed", "why",
               LOG_STR(e->text), "todo", LOG_STR(e->hint), NULL);
 }
