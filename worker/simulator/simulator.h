@@ -8,13 +8,15 @@
 
 #include <jansson.h>
 #include <stdint.h>
+#include <stdio.h>
 
 struct simulator;
 
 struct simulator_options {
-    const char *listen;  /* "127.0.0.1:8585"; port 0: any */
-    int latency_ms;      /* of each API call */
-    int64_t daily_limit; /* API calls; 0: 100000 */
+    const char *listen;      /* "127.0.0.1:8585"; port 0: any */
+    int latency_ms;          /* of each API call */
+    int64_t daily_limit;     /* API calls; 0: 100000 */
+    unsigned idle_timeout_s; /* an idle connection is closed; 0: 30 */
 };
 
 struct simulator *simulator_start(const struct simulator_options *o, struct error *e);
@@ -31,5 +33,7 @@ struct simulator_counts {
     uint64_t records_refused;
 };
 struct simulator_counts simulator_counts(struct simulator *s);
+
+void simulator_settings_help(FILE *to); /* the settings that PATCH /control/settings takes, one line each */
 
 #endif
