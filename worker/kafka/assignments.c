@@ -118,6 +118,7 @@ static void settle_gone(struct consumer *c, struct partition *p, int64_t low, in
         snprintf(why, sizeof why,
                  "%s partition %d: offset %lld is beyond the log, which ends at %lld: was the topic made anew, or cut?",
                  p->topic, (int)p->id, (long long)p->next_expected, (long long)high);
+    p->high = high;
     consumer_emit(c, goes_on ? CONSUMER_DATA_LOSS : CONSUMER_STALLED, why)->lease = p->lease;
     if (goes_on)
         p->next_expected = low;
