@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-void answer_release(struct answer *a)
+void reply_release(struct answer *a)
 {
     json_decref(a->body);
     free(a->location);
