@@ -74,6 +74,8 @@ $(BUILD)/%.o: %.c
 	@echo "  CC    $<"
 	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
+$(BUILD)/worker/web/page_files.o: worker/web/page.css worker/web/page.js
+
 $(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(UNIT_HELPERS) $(LIBRARY)
 	$(Q)$(LINK) $^ $(LIBS) -lcmocka
 
