@@ -7,6 +7,7 @@
 #include "worker/kafka/consumer.h"
 #include "worker/kafka/dead_letters.h"
 #include "worker/loop_state.h"
+#include "worker/loop_trouble.h"
 #include "worker/redact.h"
 #include "worker/salesforce/sender.h"
 
@@ -21,6 +22,8 @@ static void perform_send(struct loop *l, const struct batch *b)
         l->batches = xreallocarray(l->batches, ++l->nbatches, sizeof *l->batches);
     l->batches[i] = (struct batch_note){b->id, b->route, b->op, b->nwrites, l->now};
     loop_count_batch(l, b);
+    l->batches_sent++;
+    l->records_sent += b->nwrites;
     sender_send(l->sender, l->now, b);
 }
 
@@ -56,6 +59,7 @@ static void perform_letter(struct loop *l, const struct letter *letter)
     if (!letter->again) {
         log_letter(route, letter);
         loop_count_letter(l, letter->failure->refusals[0].code);
+        trouble_letter(l->trouble, clock_wall_ms(), route->name, letter);
     }
     dead_letters_publish(
         l->dead_letters, clock_wall_ms(),

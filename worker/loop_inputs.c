@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "common/clock.h"
 #include "common/log.h"
 #include "config/config.h"
 #include "config/route.h"
@@ -6,6 +7,7 @@
 #include "worker/kafka/consumer.h"
 #include "worker/kafka/dead_letters.h"
 #include "worker/loop_state.h"
+#include "worker/loop_trouble.h"
 #include "worker/salesforce/sender.h"
 
 #include <stdio.h>
@@ -167,6 +169,7 @@ void loop_take_answers(struct loop *l)
         struct batch_note note = take_note(l, a.batch);
         log_answer(l, &note, &a);
         loop_count_answer(l, &note, &a);
+        trouble_answer(l->trouble, clock_wall_ms(), &a);
         engine_answer(l->engine, l->now, &a);
     }
     take_usage(l);

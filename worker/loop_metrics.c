@@ -4,6 +4,7 @@
 #include "config/config.h"
 #include "config/route.h"
 #include "worker/kafka/consumer.h"
+#include "worker/loop_history.h"
 #include "worker/loop_state.h"
 #include "worker/salesforce/sender.h"
 #include "worker/web/web.h"
@@ -220,6 +221,7 @@ void loop_publish(struct loop *l)
     metric_set(metric_only(l->metrics->ready), snapshot.ready);
     metrics_text(l->metrics->table, &text);
     snapshot.metrics = buffer_steal(&text);
-    snapshot.status = loop_status(l);
+    loop_history_take(l);
+    snapshot.status = loop_status(l, snapshot.readiness);
     web_publish(l->web, &snapshot);
 }

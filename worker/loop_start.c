@@ -9,7 +9,9 @@
 #include "worker/kafka/consumer.h"
 #include "worker/kafka/dead_letters.h"
 #include "worker/kafka/topics.h"
+#include "worker/loop_history.h"
 #include "worker/loop_state.h"
+#include "worker/loop_trouble.h"
 #include "worker/salesforce/sender.h"
 #include "worker/web/web.h"
 
@@ -173,6 +175,10 @@ bool loop_set_up(struct loop *l, struct error *e)
     engine_time_of_day(l->engine, clock_wall_ms() - l->now);
     l->mapper = mapper_new();
     l->metrics = loop_metrics_new(l->config);
+    l->history = loop_history_new();
+    l->trouble = trouble_new();
+    l->config_text = config_print(l->config);
+    l->started_at = l->now;
     return open_descriptors(l, e) && start_web(l, e) && start_salesforce(l, e) && start_kafka(l, e);
 }
 
@@ -186,6 +192,9 @@ void loop_tear_down(struct loop *l)
     engine_free(l->engine);
     mapper_free(l->mapper);
     loop_metrics_free(l->metrics);
+    loop_history_free(l->history);
+    trouble_free(l->trouble);
+    free(l->config_text);
     free(l->batches);
     if (l->signal_fd >= 0)
         close(l->signal_fd);

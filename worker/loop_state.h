@@ -13,9 +13,11 @@ struct config;
 struct consumer;
 struct dead_letters;
 struct http_client;
+struct loop_history;
 struct loop_metrics;
 struct mapper;
 struct sender;
+struct trouble;
 struct web;
 
 enum { STALLED_MAX = 64, WHY_SIZE = 512 };
@@ -43,7 +45,10 @@ struct loop {
     struct sender *sender;
     struct mapper *mapper;
     struct loop_metrics *metrics;
-    struct web *web; /* NULL: http.listen is "" */
+    struct loop_history *history;
+    struct trouble *trouble;
+    char *config_text; /* for the status page, secrets masked */
+    struct web *web;   /* NULL: http.listen is "" */
     int signal_fd, wake_fd;
     int64_t now, wall; /* read once a turn; wall 0: not read yet */
 
@@ -58,7 +63,8 @@ struct loop {
     bool stopping, closing;
     int64_t stop_by; /* the process is gone by then */
     int exit_status; /* when it can never go on; else 0 */
-    int64_t publish_at, tick_at;
+    int64_t publish_at, tick_at, started_at;
+    uint64_t batches_sent, records_sent;
 };
 
 /* ---- loop_start.c ---- */
@@ -91,6 +97,7 @@ void loop_publish(struct loop *l);
 char *loop_readiness(const struct loop *l, bool *ready);
 
 /* ---- loop_status.c ---- */
-char *loop_status(const struct loop *l); /* the JSON of /status; free() it */
+/* The JSON of /status, with what loop_readiness() said; free() it. */
+char *loop_status(const struct loop *l, const char *readiness);
 
 #endif

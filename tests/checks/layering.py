@@ -42,7 +42,7 @@ LIBRARY_DOORS = {
 
 PURE = [
     "common/heap.", "common/backoff.", "common/buffer.", "common/repeats.", "common/json_doc.", "common/expression.",
-    "common/spelling.", "common/text.", "worker/change/", "worker/engine/", "worker/row.", "worker/failure_codes.", "worker/travel.",
+    "common/spelling.", "common/text.", "worker/change/", "worker/engine/", "worker/row.", "worker/failure_codes.", "worker/web/page.", "worker/web/html.", "worker/web/charts.", "worker/travel.",
     "worker/salesforce/request.", "worker/salesforce/response.", "worker/salesforce/error_codes.", "worker/kafka/letter_headers.", "worker/kafka/problems.",
 ]
 

@@ -174,8 +174,9 @@ size_t consumer_lags(const struct consumer *c, struct consumer_lag *out, size_t 
 {
     for (size_t i = 0; i < c->owned.n && i < room; i++) {
         const struct partition *p = &c->owned.all[i];
-        int64_t lag = p->high < 0 ? -1 : p->high - (p->committed < 0 ? p->start : p->committed);
-        out[i] = (struct consumer_lag){p->topic, p->id, p->high >= 0 && lag < 0 ? 0 : lag};
+        int64_t committed = p->committed < 0 ? p->start : p->committed;
+        int64_t lag = p->high < 0 ? -1 : p->high < committed ? 0 : p->high - committed;
+        out[i] = (struct consumer_lag){p->topic, p->id, lag, committed};
     }
     return c->owned.n;
 }

@@ -94,6 +94,7 @@ struct consumer_lag {
     const char *topic;
     int32_t partition;
     int64_t lag;
+    int64_t committed; /* its offset, or where reading began while nothing is committed */
 };
 size_t consumer_lags(const struct consumer *c, struct consumer_lag *out, size_t room); /* returns how many there are */
 

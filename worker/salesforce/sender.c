@@ -154,3 +154,9 @@ const struct sender_counts *sender_counts(const struct sender *s)
 {
     return calls_counts(s->org.calls);
 }
+
+const char *sender_instance_url(const struct sender *s)
+{
+    const char *url = session_instance_url(s->org.session);
+    return url ? url : "";
+}

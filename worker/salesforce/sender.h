@@ -58,4 +58,7 @@ struct sender_counts {
 extern const int sender_buckets_ms[15]; /* upper bounds; the last bucket has none */
 const struct sender_counts *sender_counts(const struct sender *s);
 
+/* Where the calls go: the login's answer, or the setting; "" while neither is known. Lent until the next call. */
+const char *sender_instance_url(const struct sender *s);
+
 #endif

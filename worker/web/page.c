@@ -294,7 +294,7 @@ static void routes(struct buffer *b, const json_t *s)
     table_begin(b, "Routes",
                 "<th>Route</th><th>Topic</th><th>Object</th><th>Mode</th><th class=\"n\">Applied</th><th "
                 "class=\"n\">Superseded</th>"
-                "<th class=\"n\">Skipped</th><th class=\"n\">Dead letters</th>");
+                "<th class=\"n\">Skipped</th><th class=\"n\">Dead letters</th><th>State</th>");
     json_array_foreach(json_object_get(s, "routes"), i, r)
     {
         const json_t *events = json_object_get(r, "events");
@@ -307,6 +307,7 @@ static void routes(struct buffer *b, const json_t *s)
         cell_count(b, number_at(events, "superseded"), "");
         cell_count(b, number_at(events, "skipped"), "");
         cell_count(b, number_at(events, "dead_lettered"), "warned");
+        cell_of(b, *text_at(r, "halted") ? "failed" : "when", *text_at(r, "halted") ? text_at(r, "halted") : "runs");
         html_raw(b, "</tr>\n");
     }
     table_end(b);

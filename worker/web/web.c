@@ -4,10 +4,12 @@
 #include "common/clock.h"
 #include "common/http_server.h"
 #include "common/memory.h"
+#include "worker/web/page.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { STUCK_MS = 30000 };
 
@@ -63,11 +65,62 @@ static void healthz(void *context, const struct http_exchange *x, struct http_re
     http_reply_header(reply, "Cache-Control", "no-store");
 }
 
+/* For every page of ours: a browser takes nothing from elsewhere, guesses no type, and tells nobody. */
+static void guard(struct http_reply *reply)
+{
+    http_reply_header(reply, "Content-Security-Policy", "%s", PAGE_POLICY);
+    http_reply_header(reply, "X-Content-Type-Options", "nosniff");
+    http_reply_header(reply, "Referrer-Policy", "no-referrer");
+}
+
+static void page(void *context, const struct http_exchange *x, struct http_reply *reply)
+{
+    struct web *w = context;
+    (void)x;
+    pthread_mutex_lock(&w->lock);
+    char *status = w->last.status ? xstrdup(w->last.status) : NULL;
+    pthread_mutex_unlock(&w->lock);
+    char *html = page_render(status);
+    http_reply_take(reply, 200, "text/html; charset=utf-8", html, strlen(html));
+    http_reply_header(reply, "Cache-Control", "no-store");
+    guard(reply);
+    reply->compress = true;
+    free(status);
+}
+
+static void asset(struct http_reply *reply, const char *type, const char *text)
+{
+    http_reply_text(reply, 200, type, text);
+    http_reply_header(reply, "Cache-Control", "max-age=60"); /* a worker of another version may follow on this port */
+    guard(reply);
+    reply->compress = true;
+}
+
+static void style(void *context, const struct http_exchange *x, struct http_reply *reply)
+{
+    (void)context;
+    (void)x;
+    asset(reply, "text/css; charset=utf-8", page_css);
+}
+
+static void script(void *context, const struct http_exchange *x, struct http_reply *reply)
+{
+    (void)context;
+    (void)x;
+    asset(reply, "text/javascript; charset=utf-8", page_js);
+}
+
+static void version(void *context, const struct http_exchange *x, struct http_reply *reply)
+{
+    (void)context;
+    (void)x;
+    http_reply_text(reply, 200, "application/json", "{\"version\":\"" SFSINK_VERSION "\"}");
+}
+
 static const struct http_path paths[] = {
-    {"GET", "/metrics", metrics},
-    {"GET", "/healthz", healthz},
-    {"GET", "/readyz", readyz},
-    {"GET", "/status", status},
+    {"GET", "/metrics", metrics}, {"GET", "/healthz", healthz}, {"GET", "/readyz", readyz},
+    {"GET", "/status", status},   {"GET", "/version", version}, {"GET", "/", page},
+    {"GET", "/page.css", style},  {"GET", "/page.js", script},
 };
 
 struct web *web_start(const char *listen, struct error *e)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* web.h: what probes and people see of a worker: /metrics, /healthz, /readyz, /status.
+/* web.h: what probes and people see of a worker: /metrics, /healthz, /readyz, /status, /version and the status page /.
  *
  * The loop renders and publishes; the HTTP server's own thread hands out what was published last. So a page is one
  * consistent moment, and a slow reader never holds the worker up. */
