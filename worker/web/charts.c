@@ -45,6 +45,8 @@ static void draw_stretches(struct buffer *b, const struct frame *f, const double
             buffer_printf(b, "M%.1f %.1f", x_of(f, from), y_of(f, values[from]));
         for (i++; i < f->n && values[i] >= 0; i++)
             buffer_printf(b, "L%.1f %.1f", x_of(f, i), y_of(f, values[i]));
+        if (!area && i - from == 1)
+            html_raw(b, "h0"); /* a single value is a dot */
         if (area)
             buffer_printf(b, "L%.1f %.1fZ", x_of(f, i - 1), f->height);
     }
