@@ -15,6 +15,7 @@ from harness.worker import Array, Worker, merged
 from strict_salesforce import StrictSalesforce
 
 NUMBERS = itertools.count(1)
+SECRET = "secret-word-1"
 
 
 @pytest.fixture(scope="session")
@@ -57,7 +58,7 @@ class Workers:
             "worker": {"name": "worker", "log_level": "info", "log_format": "json"},
             "kafka": {"brokers": self.kafka.brokers, "group": self.group,
                       "properties": Array(["consumer.session.timeout.ms=3000", "consumer.heartbeat.interval.ms=500"])},
-            "salesforce": {"auth": {"flow": "client_credentials", "login_url": url, "client_id": "tests", "client_secret": "secret-word-1"},
+            "salesforce": {"auth": {"flow": "client_credentials", "login_url": url, "client_id": "tests", "client_secret": SECRET},
                            "timeout_ms": 10000, "ambiguous_hold_ms": 500},
             "batch": {"linger_ms": 100},
             "retry": {"backoff_ms": 50, "backoff_max_ms": 500},
@@ -90,6 +91,9 @@ class Workers:
         for worker in self.started:
             if worker.alive():
                 worker.kill()
+        self.kafka.forget(self.group)
+        for worker in self.started:  # whatever a test does
+            assert SECRET not in worker.text(), "the client secret is in a log"
 
 
 @pytest.fixture
@@ -104,12 +108,3 @@ def module_workers(kafka, tmp_path_factory):
     group = Workers(kafka, tmp_path_factory.mktemp("workers"))
     yield group
     group.end()
-
-
-@pytest.fixture(autouse=True)
-def no_secret_in_any_log(request):
-    """Whatever a test does, no log of its workers holds the client secret."""
-    started = request.getfixturevalue("workers").started if "workers" in request.fixturenames else []
-    yield
-    for worker in started:
-        assert "secret-word-1" not in worker.text()

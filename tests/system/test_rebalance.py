@@ -119,7 +119,9 @@ def test_kill_9_of_the_only_worker(stream):
     first = stream.start()
     stream.org.latency = 0.1
     stream.feed(20)
-    wait_until(lambda: stream.org.writes > KEYS, "some is written")
+    wait_until(lambda: stream.org.writes >= KEYS, "some is written")
+    stream.feed()
+    wait_until(lambda: stream.org.requests_now, "and some is on its way")
     first.kill()
     stream.org.new_era()
     stream.feed()

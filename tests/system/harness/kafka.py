@@ -2,12 +2,12 @@
 """A real Apache Kafka, one node in KRaft mode on loopback, and what the tests ask of it."""
 import json
 import shutil
+import socket
 import subprocess
 import uuid
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewTopic
-from confluent_kafka import ConsumerGroupTopicPartitions
 
 from .processes import BUILD, Process, free_ports
 from .waiting import wait_until
@@ -56,11 +56,11 @@ class Kafka:
         self.settings.write_text(SETTINGS.format(broker=broker, controller=controller, data=folder / "data"))
         (folder / "log4j.properties").write_text(LOGGING)
         self._java("kafka.tools.StorageTool", "format", "-t", self._cluster_id(), "-c", self.settings)
+        self.admin = AdminClient({"bootstrap.servers": self.brokers, "log_level": 2, "reconnect.backoff.max.ms": 500})
         self.process = None
         self.start()
-        self.admin = AdminClient({"bootstrap.servers": self.brokers})
         self._producer = None
-        self._looker = None
+        self._lookers = {}
 
     def _command(self, *arguments):
         return ["java", "-Xmx256m", "-XX:+UseSerialGC", f"-Dlog4j.configuration=file:{self.folder / 'log4j.properties'}", "-cp",
@@ -82,9 +82,11 @@ class Kafka:
 
     def _answers(self):
         assert self.process.alive(), self.process.text()[-4000:]
+        host, port = self.brokers.split(":")
         try:
-            return AdminClient({"bootstrap.servers": self.brokers}).list_topics(timeout=2).brokers
-        except KafkaException:
+            socket.create_connection((host, int(port)), timeout=1).close()
+            return self.admin.list_topics(timeout=2).brokers
+        except (OSError, KafkaException):
             return False
 
     def stop(self):
@@ -129,7 +131,7 @@ class Kafka:
     def produce(self, topic, messages):
         """messages: (key, value) or (key, value, options): strings, bytes, None or, as a value, anything that becomes JSON."""
         if not self._producer:
-            self._producer = Producer({"bootstrap.servers": self.brokers, "linger.ms": 5, "enable.idempotence": True,
+            self._producer = Producer({"bootstrap.servers": self.brokers, "log_level": 2, "linger.ms": 5, "enable.idempotence": True,
                                        "queue.buffering.max.messages": 1000000})
         failed = []
 
@@ -147,10 +149,15 @@ class Kafka:
 
     # ---- looking
 
-    def _look(self):
-        if not self._looker:
-            self._looker = Consumer({"bootstrap.servers": self.brokers, "group.id": "looker", "enable.auto.commit": False})
-        return self._looker
+    def _look(self, group="looker"):
+        """A client that looks and never joins. (The admin client's own list of offsets dies while the coordinator is loading.)"""
+        if group not in self._lookers:
+            self._lookers[group] = Consumer({"bootstrap.servers": self.brokers, "log_level": 2, "group.id": group, "enable.auto.commit": False})
+        return self._lookers[group]
+
+    def forget(self, group):
+        if group in self._lookers:
+            self._lookers.pop(group).close()
 
     def partitions(self, topic):
         return sorted(self.admin.list_topics(topic, timeout=10).topics[topic].partitions)
@@ -162,14 +169,7 @@ class Kafka:
     def committed(self, group, topic):
         """The committed offset of each partition; 0 where nothing is committed."""
         wanted = [TopicPartition(topic, p) for p in self.partitions(topic)]
-        try:
-            result = self.admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group, wanted)])[group].result(10)
-        except KafkaException as e:
-            if e.args[0].code() in (KafkaError.GROUP_ID_NOT_FOUND, KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
-                                    KafkaError.NOT_COORDINATOR, KafkaError.COORDINATOR_NOT_AVAILABLE):
-                return {p.partition: 0 for p in wanted}
-            raise
-        return {p.partition: max(p.offset, 0) for p in result.topic_partitions}
+        return {p.partition: max(p.offset, 0) for p in self._look(group).committed(wanted, timeout=20)}
 
     def lag(self, group, *topics):
         """Messages that the group has not committed."""
@@ -186,7 +186,7 @@ class Kafka:
     def read_all(self, topic, timeout=30):
         """Every message of a topic, in the order of each partition."""
         ends = self.ends(topic)
-        reader = Consumer({"bootstrap.servers": self.brokers, "group.id": f"reader-{uuid.uuid4().hex}", "enable.auto.commit": False,
+        reader = Consumer({"bootstrap.servers": self.brokers, "log_level": 2, "group.id": f"reader-{uuid.uuid4().hex}", "enable.auto.commit": False,
                            "auto.offset.reset": "earliest", "enable.partition.eof": False})
         left = {p: end for p, end in ends.items() if end > 0}
         messages = []
