@@ -60,7 +60,7 @@ FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 all: sfsink
 
 sfsink: $(BUILD)/sfsink
-	$(Q)cp $< $@
+	$(Q)cp --remove-destination $< $@
 
 $(BUILD)/sfsink: $(BUILD)/worker/main.o $(LIBRARY)
 	@echo "  LINK  $@"

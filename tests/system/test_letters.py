@@ -72,7 +72,7 @@ def test_every_header_of_what_salesforce_refuses(kafka, workers, salesforce):
 
 @pytest.mark.parametrize("name, key, value, stage, present", [
     ("no JSON", "k", b"{not json", "decode", False),
-    ("no row", "k", b'{"op":"c","after":"text"}', "decode", False),
+    ("no row", "k", b'{"op":"c","source":{},"after":"text"}', "decode", False),
     ("unknown op", "k", b'{"op":"x","after":{"id":"1"}}', "decode", False),
     ("required is missing", "k", created({"id": "m-1", "email": "e"})[1], "map", True),
     ("required is null", "k", created({"id": "m-2", "name": None})[1], "map", True),

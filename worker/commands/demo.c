@@ -182,6 +182,27 @@ static void tear_down(struct demo *d)
 
 /* ---- the stream ---- */
 
+/* A group takes some seconds to form; the events come after that, so that what is seen is the steady state. */
+static bool wait_joined(struct demo *d, struct error *e)
+{
+    struct demo_work work = {0};
+    int64_t until = clock_ms() + STALLED_MS;
+
+    if (d->terminal.live)
+        fprintf(d->terminal.out, "the workers join their consumer group ...\r");
+    fflush(d->terminal.out);
+    while (!interrupted && work.joined < DEMO_WORKERS) {
+        if (!demo_workers_live(d->workers, e))
+            return false;
+        if (clock_ms() > until)
+            return error_set(e, STATUS_FOUND, "the workers have not joined their consumer group within %d s",
+                             STALLED_MS / 1000);
+        demo_workers_ask(d->workers, &work);
+        poll(NULL, 0, TICK_MS);
+    }
+    return true;
+}
+
 static bool produce(struct demo *d, uint64_t up_to, struct error *e)
 {
     for (; d->produced < up_to; d->produced++) {
@@ -261,7 +282,7 @@ static int show(struct demo *d, struct error *e)
 {
     bool equal = false;
 
-    if (!set_up(d, e))
+    if (!set_up(d, e) || !wait_joined(d, e))
         return error_print(e);
     progress_begin(&d->progress, &d->terminal, "events", clock_ms());
     bool ok = run_stream(d, e) && wait_committed(d, e);

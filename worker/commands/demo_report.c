@@ -82,10 +82,10 @@ static void print_sums(const struct demo_result *r, const struct terminal *t)
     char a[NUMBER_SIZE], b[NUMBER_SIZE], c[NUMBER_SIZE], d[NUMBER_SIZE], e[NUMBER_SIZE];
     double per_thousand = r->events ? 1000.0 * (double)org.api_calls / (double)r->events : 0;
 
-    fprintf(t->out, "%s events in: %s creates, %s updates, %s deletes, %s that Salesforce must refuse\n",
-            grouped(r->events, a), grouped(made.created, b), grouped(made.updated, c), grouped(made.deleted, d),
-            grouped(made.bad, e));
-    fprintf(t->out, "%s coalesced: a newer change of the same record went out in their stead\n", grouped(r->merged, a));
+    fprintf(t->out, "%s events in: %s creates, %s updates, %s deletes, %s mistakes\n", grouped(r->events, a),
+            grouped(made.created, b), grouped(made.updated, c), grouped(made.deleted, d), grouped(made.bad, e));
+    fprintf(t->out, "%s coalesced: went along in a newer change of the same record, some of the mistakes too\n",
+            grouped(r->merged, a));
     fprintf(t->out, "%s records written, %s deleted, %s refused, in %s API calls: %.1f for 1,000 events\n\n",
             grouped(org.records_written, a), grouped(org.records_deleted, b), grouped(org.records_refused, c),
             grouped(org.api_calls, d), per_thousand);

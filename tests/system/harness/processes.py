@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Processes that a test starts, and ends by their pid."""
+import ctypes
 import os
 import pathlib
 import signal
@@ -39,6 +40,15 @@ def sfsink(*arguments, stdin="", timeout=60, cwd=None, **environment):
                           env=clean_environment(**environment))
 
 
+LIBC = ctypes.CDLL(None)
+PR_SET_PDEATHSIG = 1
+
+
+def die_with_parent():
+    """In the child: whatever becomes of pytest, nothing of it stays."""
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 class Process:
     """One running program whose output goes to a file."""
 
@@ -46,7 +56,7 @@ class Process:
         self.output = pathlib.Path(output)
         self._file = self.output.open("ab")
         self.process = subprocess.Popen([str(a) for a in arguments], stdin=subprocess.DEVNULL, stdout=self._file, stderr=self._file,
-                                        env=environment or clean_environment())
+                                        env=environment or clean_environment(), preexec_fn=die_with_parent)
 
     @property
     def pid(self):
