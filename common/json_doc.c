@@ -3,6 +3,7 @@
 
 #include "common/memory.h"
 
+#include <endian.h>
 #include <stdlib.h>
 
 struct reader {
@@ -155,8 +156,9 @@ static bool read_escape(struct reader *r, size_t node)
 
 #define EACH_BYTE(c) (0x0101010101010101u * (uint64_t)(c))
 
-/* Over printable ASCII, eight bytes at a time: stops at or before the first byte that is a quote, a backslash, a
- * control character or not ASCII. */
+/* Over printable ASCII, eight bytes at a time: stops at the first byte that is a quote, a backslash, a control character
+ * or not ASCII, or less than eight bytes before the end. (A borrow can mark a byte wrongly, but only behind one that is
+ * marked rightly.) */
 static const char *skip_plain(const char *s, const char *end)
 {
     while (end - s >= 8) {
@@ -164,8 +166,9 @@ static const char *skip_plain(const char *s, const char *end)
         memcpy(&x, s, sizeof x);
         uint64_t quote = x ^ EACH_BYTE('"'), backslash = x ^ EACH_BYTE('\\');
         uint64_t stop = (x - EACH_BYTE(0x20)) | (quote - EACH_BYTE(1)) | (backslash - EACH_BYTE(1)) | x;
-        if (stop & EACH_BYTE(0x80))
-            break;
+        stop = le64toh(stop & EACH_BYTE(0x80));
+        if (stop)
+            return s + __builtin_ctzll(stop) / 8;
         s += 8;
     }
     return s;
@@ -394,10 +397,15 @@ void json_decode(const struct json_node *string, struct buffer *out)
     }
 }
 
+static bool is_plain(const struct json_node *string, struct text s)
+{
+    return string->len - 2 == s.len && memcmp(string->at + 1, s.at, s.len) == 0;
+}
+
 bool json_string_is(const struct json_node *string, struct text s)
 {
     if (!string->escaped)
-        return string->len - 2 == s.len && memcmp(string->at + 1, s.at, s.len) == 0;
+        return is_plain(string, s);
     struct buffer value = BUFFER_INIT(string->len);
     json_decode(string, &value);
     bool same = text_equal(buffer_text(&value), s);
@@ -411,7 +419,7 @@ const struct json_node *json_member(const struct json_node *object, struct text 
     if (!object || object->kind != JSON_NODE_OBJECT)
         return NULL;
     for (const struct json_node *n = json_first(object); n < json_end(object); n = json_next(n + 1))
-        if (json_string_is(n, name))
+        if (n->escaped ? json_string_is(n, name) : is_plain(n, name))
             found = n + 1;
     return found;
 }

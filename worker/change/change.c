@@ -304,6 +304,10 @@ static struct meaning map_delete(struct mapper *m, const struct route *r, const 
                     "the event deletes, and the route has on_delete = \"dead_letter\"");
         return refuse(m, true, OP_DELETE);
     }
+    if (!named && c->key_framed) { /* it may well be in there */
+        m->problem = (struct problem){.stage = STAGE_DECODE};
+        look_at_framed_key(&m->problem);
+    }
     if (!named) {
         problem_set(&m->problem, CODE_KEY_MISSING, "the route maps no field that names the record");
         return refuse(m, true, OP_DELETE);

@@ -134,7 +134,7 @@ static enum decoded decode_envelope(struct image v, struct change *c, const char
         return DECODED_CHANGE;
     c->row = image_in(v, "after");
     if (!c->row.value) {
-        problem_set(p, CODE_DECODE_ROW, "the event is a %s and has no row in \"after\"", change_name(c->kind));
+        problem_set(p, CODE_DECODE_ROW, "the operation is %s, and there is no row in \"after\"", change_name(c->kind));
         return DECODED_REFUSED;
     }
     return DECODED_CHANGE;

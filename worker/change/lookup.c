@@ -147,13 +147,18 @@ static bool look_in_rows(struct look *l, const struct path *path, struct value *
     return true; /* absent */
 }
 
+bool look_at_framed_key(struct problem *p)
+{
+    return problem_set(p, CODE_DECODE_MAGIC_BYTE,
+                       "the key begins with a zero byte and a schema id, as a schema registry's serializer writes it; "
+                       "sfsink reads plain JSON");
+}
+
 static bool look_in_key(struct look *l, const struct path *path, struct value *v, struct problem *p)
 {
     const struct change *c = l->change;
     if (c->key_framed)
-        return problem_set(p, CODE_DECODE_MAGIC_BYTE,
-                           "the key begins with a zero byte and a schema id, as a schema registry's serializer writes "
-                           "it; sfsink reads plain JSON");
+        return look_at_framed_key(p);
     if (c->key_text.at && path->nsteps > 0)
         return problem_set(p, CODE_MAP_TYPE, "the key is no JSON object");
     if (c->key_text.at)

@@ -47,6 +47,9 @@ void look_release(struct look *l);
 /* False: the problem is set. */
 bool look_for(struct look *l, const struct field *f, struct value *v, struct problem *p);
 
+/* The problem of a key that cannot be read; returns false. */
+bool look_at_framed_key(struct problem *p);
+
 /* A constant of the route, or another JSON text of one plain value. */
 void value_of_constant(const char *json, struct value *v);
 
