@@ -96,6 +96,7 @@ demo: deps
 VENV = build/venv
 PYTEST = $(VENV)/bin/python -m pytest -c tests/system/pytest.ini
 KAFKA = build/kafka/libs
+NODE = build/node
 PROMTOOL = build/tools/promtool
 
 deps:
@@ -103,7 +104,7 @@ deps:
 
 test-deps: deps
 	$(Q)tests/install.sh test
-	$(Q)$(PARALLEL) $(VENV)/installed $(KAFKA)/installed $(PROMTOOL)
+	$(Q)$(PARALLEL) $(VENV)/installed $(KAFKA)/installed $(NODE)/installed $(PROMTOOL)
 
 $(VENV)/installed: tests/system/requirements.txt
 	@echo "  VENV  $(VENV)"
@@ -122,6 +123,12 @@ $(PROMTOOL):
 	$(Q)mkdir -p $(@D) && cd $(@D) && rm -f prometheus_*.deb && apt-get download -qq -o APT::Sandbox::User=root prometheus && \
 	    dpkg-deb --fsys-tarfile prometheus_*.deb | tar -xO ./usr/bin/promtool > promtool.new && rm prometheus_*.deb && \
 	    chmod 755 promtool.new && mv promtool.new promtool
+
+$(NODE)/installed: tests/system/clients/package.json
+	@echo "  NPM   $(NODE)"
+	$(Q)rm -rf $(NODE)/* && mkdir -p $(NODE) && cp $< $(NODE)/
+	$(Q)cd $(NODE) && npm install --silent --no-audit --no-fund --no-package-lock --ignore-scripts
+	$(Q)touch $@
 
 test: test-deps
 	$(Q)$(PARALLEL) all build-tests

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Installs the Debian packages that are missing, as root or with sudo; says nothing when all is there.
 #   tests/install.sh build    for make all and make demo
-#   tests/install.sh test     for make test: cmocka, Python's venv, Java and Maven for the real Kafka, a browser
+#   tests/install.sh test     for make test: cmocka, Python's venv, Java and Maven for the real Kafka, Node for jsforce, a browser
 #   tests/install.sh check    for make check and make fuzz
 #   tests/install.sh image    for make image-test: an image without a Docker engine
 set -euo pipefail
@@ -45,6 +45,8 @@ test)
     need_program 'python3 -c "import venv, ensurepip"' python3-venv
     need_program 'command -v java' default-jre-headless
     need_program 'command -v mvn' maven
+    need_program 'command -v node' nodejs
+    need_program 'command -v npm' npm
     need_program 'command -v chromium' chromium
     ;;
 check)

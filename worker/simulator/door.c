@@ -53,7 +53,7 @@ static json_t *parse(struct text body, json_error_t *e)
 {
     json_t *parsed = json_loadb(body.at, body.len, JSON_DECODE_ANY, e);
 
-    if (!parsed && json_error_code(e) == json_error_numeric_overflow) /* more than 64 bits: a number all the same */
+    if (!parsed && json_error_code(e) == json_error_numeric_overflow) /* more than 64 bits: all of them as doubles */
         parsed = json_loadb(body.at, body.len, JSON_DECODE_ANY | JSON_DECODE_INT_AS_REAL, e);
     return parsed;
 }

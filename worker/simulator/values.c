@@ -148,6 +148,18 @@ static json_t *read_number(const json_t *given)
     return number;
 }
 
+/* Whole numbers of 18 digits do not survive as doubles. */
+static bool too_many_digits(const json_t *number, int whole_digits)
+{
+    json_int_t most = 1;
+
+    if (!json_is_integer(number) || whole_digits > 18)
+        return fabs(json_number_value(number)) >= pow(10, whole_digits);
+    for (int i = 0; i < whole_digits; i++)
+        most *= 10;
+    return json_integer_value(number) >= most || json_integer_value(number) <= -most;
+}
+
 static json_t *take_number(const struct field *f, const json_t *given, struct complaint *c)
 {
     json_t *number = read_number(given);
@@ -160,7 +172,7 @@ static json_t *take_number(const struct field *f, const json_t *given, struct co
         json_decref(number);
         return cannot_read(f, given, c);
     }
-    if (fabs(d) >= pow(10, whole_digits)) {
+    if (too_many_digits(number, whole_digits)) {
         buffer_printf(&c->message, "%s: value outside of valid range on numeric field: %.17g", f->label, d);
         json_decref(number);
         return refuse(c, "NUMBER_OUTSIDE_VALID_RANGE");
