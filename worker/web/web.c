@@ -130,6 +130,7 @@ struct web *web_start(const char *listen, struct error *e)
         .listen = listen, .paths = paths, .npaths = sizeof paths / sizeof *paths, .context = w};
 
     pthread_mutex_init(&w->lock, NULL);
+    w->last.readiness = xstrdup("{\"ready\":false,\"reasons\":[\"the worker is starting\"]}");
     atomic_store(&w->beat, clock_ms());
     w->server = http_server_start(&options, e);
     if (!w->server) {
