@@ -177,6 +177,14 @@ void loop_take_answers(struct loop *l)
 
 /* ---- messages ---- */
 
+/* What an event that could not be read would have been: what its route does. */
+static enum operation operation_of(const struct route *route)
+{
+    static const enum operation by_mode[] = {
+        [MODE_UPSERT] = OP_UPSERT, [MODE_INSERT] = OP_INSERT, [MODE_UPDATE] = OP_UPDATE};
+    return by_mode[route->mode];
+}
+
 static void take_message(struct loop *l, const struct route *route, struct message *m)
 {
     struct meaning meaning = mapper_map(l->mapper, route, m);
@@ -189,7 +197,8 @@ static void take_message(struct loop *l, const struct route *route, struct messa
         engine_skip(l->engine, l->now, route->index, m);
         break;
     case MEANING_REFUSE:
-        engine_refuse(l->engine, l->now, route->index, m, meaning.op, meaning.key, meaning.failure);
+        engine_refuse(l->engine, l->now, route->index, m, meaning.op_known ? meaning.op : operation_of(route),
+                      meaning.key, meaning.failure);
         free(meaning.key);
         break;
     }

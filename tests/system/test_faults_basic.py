@@ -26,9 +26,9 @@ def row(key, seq=1):
 class Case:
     """One topic, one worker that is ready, and EVENTS events that are to arrive in spite of all."""
 
-    def __init__(self, kafka, workers, org, **more):
-        self.kafka, self.workers, self.org = kafka, workers, org
-        self.topic = kafka.create_topic()
+    def __init__(self, broker, workers, org, **more):
+        self.kafka, self.workers, self.org = broker, workers, org
+        self.topic = broker.create_topic()
         self.worker = workers.start(org.url, [route(self.topic)], **more).wait_ready()
 
     def feed(self, n=EVENTS, seq=1):
@@ -167,11 +167,11 @@ def letters_arrive(case, n=EVENTS):
 
 def test_a_dead_letter_topic_that_refuses(kafka, workers, salesforce):
     salesforce.refuse = refuse_all
-    kafka.alter_topic(workers.letters, min_insync_replicas=2)  # there is one
+    kafka.alter_topic(workers.letters, max_message_bytes=10)  # not even a stub fits
     case = Case(kafka, workers, salesforce, **IMPATIENT)
     case.feed()
     work_waits(case)
-    kafka.alter_topic(workers.letters, min_insync_replicas=1)
+    kafka.alter_topic(workers.letters, max_message_bytes=1048588)
     letters_arrive(case)
 
 

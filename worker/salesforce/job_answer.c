@@ -5,8 +5,10 @@
 #include "common/memory.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-enum { TOKENS_TO_TRY = 2 };
+/* A used-up limit on calls frees slowly, and every worker asks. */
+enum { TOKENS_TO_TRY = 2, USED_UP_WAIT_MS = 30000 };
 
 struct verdict job_verdict_unanswered(const struct http_response *r)
 {
@@ -49,6 +51,8 @@ void job_end_by_class(struct job *j, enum error_class class, struct failure *f, 
         break;
     case CLASS_AUTH:
     case CLASS_WAIT:
+        if (strcmp(f->refusals[0].code, "REQUEST_LIMIT_EXCEEDED") == 0 && j->retry_after_ms < USED_UP_WAIT_MS)
+            j->retry_after_ms = USED_UP_WAIT_MS;
         job_end_whole(j, ANSWER_WAIT, f, -1);
         break;
     case CLASS_HALT:
