@@ -100,10 +100,9 @@ static void set_name(struct config *c)
     char host[256] = "";
     if (c->worker.name[0])
         return;
-    if (gethostname(host, sizeof host - 1) != 0 || !host[0])
-        strcpy(host, "sfsink"); /* fits */
+    bool known = gethostname(host, sizeof host - 1) == 0 && host[0];
     free(c->worker.name);
-    c->worker.name = xstrdup(host);
+    c->worker.name = xstrdup(known ? host : "sfsink");
 }
 
 static struct config *read_tree(const char *file, struct node *root, struct mistakes *m)

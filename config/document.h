@@ -34,6 +34,7 @@ struct node {
     long long number;
     double real;
     bool truth;
+    bool refused; /* has its mistake already: whoever reads it says nothing more */
     struct node *children;
     size_t nchildren;
 };

@@ -15,7 +15,7 @@ static bool is_name(const char *s, size_t len)
 }
 
 /* At "${": adds the variable's value; returns what follows. */
-static const char *fill_one(struct buffer *out, const char *at, const struct node *n, struct mistakes *m)
+static const char *fill_one(struct buffer *out, const char *at, struct node *n, struct mistakes *m)
 {
     const char *name = at + 2, *end = strchr(name, '}');
     char variable[256];
@@ -23,6 +23,7 @@ static const char *fill_one(struct buffer *out, const char *at, const struct nod
     if (!end || !is_name(name, (size_t)(end - name)) || (size_t)(end - name) >= sizeof variable) {
         node_mistake(m, n, NULL,
                      "\"${\" begins no ${NAME} of an environment variable; a plain \"${\" is written \"$${\"");
+        n->refused = true;
         return name;
     }
     memcpy(variable, name, (size_t)(end - name));
@@ -30,8 +31,10 @@ static const char *fill_one(struct buffer *out, const char *at, const struct nod
     const char *value = getenv(variable);
     if (value)
         buffer_add_string(out, value);
-    else
+    else {
         node_mistake(m, n, NULL, "${%s} given, but the environment variable %s is not set", variable, variable);
+        n->refused = true;
+    }
     return end + 1;
 }
 
@@ -51,8 +54,11 @@ static void fill_string(struct node *n, struct mistakes *m)
     }
     if (out.full)
         node_mistake(m, n, NULL, "longer than %d bytes", TEXT_CEILING);
-    free(n->text);
-    n->text = buffer_steal(&out);
+    if (!n->refused) {
+        free(n->text);
+        n->text = buffer_steal(&out);
+    }
+    buffer_release(&out);
 }
 
 void environment_fill(struct node *root, struct mistakes *m)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* print.c: config_print(): the effective configuration, in the order of the table, as text that config_load() takes again. */
-#include "common/buffer.h"
+#include "config/print.h"
+
 #include "common/memory.h"
-#include "config/config.h"
 #include "config/constants.h"
 #include "config/layout.h"
 #include "config/properties.h"
@@ -172,6 +171,12 @@ static void print_table(const struct table *t, const struct printing *p, int dep
     struct printing here = *p;
     const struct layout layout = {&here, open_group, print_row, close_group};
     layout_walk(t, &layout, depth);
+}
+
+void print_setting(struct buffer *out, const struct setting *s, const struct config *c)
+{
+    struct printing p = {out, c, c, false};
+    print_row(&p, s, 0);
 }
 
 char *config_print(const struct config *c)

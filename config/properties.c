@@ -107,6 +107,8 @@ void properties_read(const struct node *list, const char *dir, struct mistakes *
     for (size_t i = 0; i < list->nchildren; i++) {
         const struct node *child = &list->children[i];
         struct property p = {0};
+        if (child->refused)
+            continue;
         if (child->kind != NODE_STRING)
             node_mistake(m, child, NULL, "%s given, a string \"NAME=VALUE\" expected", node_kind_name(child->kind));
         else if (parse(&p, child, dir, m)) {

@@ -164,6 +164,8 @@ static void example_row(void *context, const struct setting *s, int depth)
     char *standard = default_of(s);
     const char *shown = s->example ? s->example : standard;
 
+    if (depth == 0)
+        buffer_add_string(out, "\n");
     add_comment(out, s, depth);
     layout_indent(out, depth);
     if (s == settings_find(&settings_config, "routes")) {

@@ -10,14 +10,15 @@
 #include <string.h>
 #include <strings.h>
 
-/* What Salesforce requires of a new record of a standard object; "A|B": one of them. */
+/* What Salesforce requires of a new record of a standard object; a person account has a LastName instead. */
 static const struct {
     enum object object;
-    const char *field;
+    const char *field, *instead;
 } required[] = {
-    {OBJECT_CONTACT, "LastName"},      {OBJECT_LEAD, "LastName"},    {OBJECT_LEAD, "Company"},
-    {OBJECT_ACCOUNT, "Name|LastName"}, {OBJECT_OPPORTUNITY, "Name"}, {OBJECT_OPPORTUNITY, "StageName"},
-    {OBJECT_OPPORTUNITY, "CloseDate"},
+    {OBJECT_CONTACT, "LastName", NULL},      {OBJECT_LEAD, "LastName", NULL},
+    {OBJECT_LEAD, "Company", NULL},          {OBJECT_ACCOUNT, "Name", "LastName"},
+    {OBJECT_OPPORTUNITY, "Name", NULL},      {OBJECT_OPPORTUNITY, "StageName", NULL},
+    {OBJECT_OPPORTUNITY, "CloseDate", NULL},
 };
 
 struct check {
@@ -85,15 +86,11 @@ static void check_required(const struct check *c)
     if (c->w->mode == MODE_UPDATE || !known || !node_find(c->n, "fields"))
         return; /* what is missing itself has its mistake already */
     for (size_t i = 0; i < sizeof required / sizeof *required; i++) {
-        char name[64];
-        const char *bar = strchr(required[i].field, '|');
-        if (required[i].object != c->w->object)
+        const char *field = required[i].field, *instead = required[i].instead;
+        if (required[i].object != c->w->object || mapped(c->route, field) || (instead && mapped(c->route, instead)))
             continue;
-        strcpy(name, required[i].field); /* fits */
-        name[bar ? (size_t)(bar - required[i].field) : strlen(name)] = '\0';
-        if (!mapped(c->route, name) && !(bar && mapped(c->route, bar + 1)))
-            node_mistake(c->m, c->n, "fields", "a new %s needs %s, and no field has to = \"%s\"%s", c->route->object,
-                         name, name, bar ? " (for a person account: \"LastName\")" : "");
+        node_mistake(c->m, c->n, "fields", "a new %s needs %s, and no field has to = \"%s\"%s", c->route->object, field,
+                     field, instead ? " (for a person account: \"LastName\")" : "");
     }
 }
 

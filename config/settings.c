@@ -14,30 +14,31 @@ enum { LINE_MAX_BYTES = 4096, PROGRAM_MAX_BYTES = 65536 };
 #define AT(member) offsetof(INTO, member)
 #define BOOLEAN(p, member, standard, words)                                                                            \
     {                                                                                                                  \
-        .path = p, .type = SET_BOOL, .offset = AT(member), .initial = standard, .help = words                          \
+        .path = (p), .type = SET_BOOL, .offset = AT(member), .initial = (standard), .help = (words)                    \
     }
 #define NUMBER(p, member, standard, least, most, words)                                                                \
     {                                                                                                                  \
-        .path = p, .type = SET_INT, .offset = AT(member), .initial = standard, .min = least, .max = most,              \
-        .help = words                                                                                                  \
+        .path = (p), .type = SET_INT, .offset = AT(member), .initial = (standard), .min = (least), .max = (most),      \
+        .help = (words)                                                                                                \
     }
 #define CHOICE(p, member, standard, names, words)                                                                      \
     {                                                                                                                  \
-        .path = p, .type = SET_CHOICE, .offset = AT(member), .initial = standard, .choices = names, .help = words      \
+        .path = (p), .type = SET_CHOICE, .offset = AT(member), .initial = (standard), .choices = (names),              \
+        .help = (words)                                                                                                \
     }
 #define STRING(p, member, standard, least, most, looks, words, ...)                                                    \
     {                                                                                                                  \
-        .path = p, .type = SET_STRING, .offset = AT(member), .initial = standard, .min = least, .max = most,           \
-        .shape = looks, .help = words, __VA_ARGS__                                                                     \
+        .path = (p), .type = SET_STRING, .offset = AT(member), .initial = (standard), .min = (least), .max = (most),   \
+        .shape = (looks), .help = (words), __VA_ARGS__                                                                 \
     }
 #define SPECIAL(kind, p, member, standard, words, ...)                                                                 \
     {                                                                                                                  \
-        .path = p, .type = kind, .offset = AT(member), .initial = standard, .max = LINE_MAX_BYTES, .help = words,      \
-        __VA_ARGS__                                                                                                    \
+        .path = (p), .type = (kind), .offset = AT(member), .initial = (standard), .max = LINE_MAX_BYTES,               \
+        .help = (words), __VA_ARGS__                                                                                   \
     }
 #define TABLE(rows)                                                                                                    \
     {                                                                                                                  \
-        rows, sizeof rows / sizeof *rows                                                                               \
+        (rows), sizeof(rows) / sizeof *(rows)                                                                          \
     }
 
 /* ---- choices ---- */

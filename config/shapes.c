@@ -93,7 +93,7 @@ const char *shape_listen(const char *text)
     char copy[256], *host, *port;
     if (strlen(text) >= sizeof copy)
         return "\"HOST:PORT\" is expected";
-    strcpy(copy, text); /* fits */
+    memcpy(copy, text, strlen(text) + 1);
     if (!split_host(copy, &host, &port) || !port || !is_port(port, 0))
         return "\"HOST:PORT\" or \"[HOST]:PORT\" is expected, with a port from 0 to 65535 (0: any free one; for every "
                "address: 0.0.0.0:PORT)";

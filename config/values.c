@@ -238,6 +238,8 @@ static void read_constant(const struct reading *r, const struct setting *s, cons
 
 static void read_value(const struct reading *r, const struct setting *s, const struct node *n, void *into)
 {
+    if (n->refused)
+        return;
     switch (s->type) {
     case SET_BOOL:
         if (n->kind == NODE_BOOL)

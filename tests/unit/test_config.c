@@ -206,6 +206,39 @@ static void test_paths(void **state)
     config_free(c);
 }
 
+/* ---- reload ---- */
+
+static const struct {
+    const char *old, *fresh, *restart_for;
+} reloads[] = {
+    {"", "", ""},
+    {"", "worker: { log_level = \"debug\"; log_format = \"json\"; };", ""},
+    {"batch: { linger_ms = 1; };", "batch: { linger_ms = 2; }; shutdown_ms = 1;", "batch.linger_ms, shutdown_ms"},
+    {"salesforce: { auth: { client_secret = \"a\"; }; };", "salesforce: { auth: { client_secret = \"b\"; }; };",
+     "salesforce.auth.client_secret"},
+    {"kafka: { properties = [ \"sasl.password=a\" ]; };", "kafka: { properties = [ \"sasl.password=b\" ]; };",
+     "kafka.properties"},
+    {"kafka: { properties = [ \"linger.ms=1\" ]; };", "kafka: { properties = [ \"producer.linger.ms=1\" ]; };",
+     "kafka.properties"},
+    {ROUTE, "", "routes"},
+    {ROUTE, ROUTE " // the same", ""},
+};
+
+static void test_restart_for(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof reloads / sizeof *reloads; i++) {
+        struct config *old = config_of_text(reloads[i].old), *fresh = config_of_text(reloads[i].fresh);
+        free(fresh->salesforce.auth.token_file); /* lies beside the file, and there are two */
+        fresh->salesforce.auth.token_file = xstrdup(old->salesforce.auth.token_file);
+        char *settings = config_restart_for(old, fresh);
+        assert_string_equal(settings, reloads[i].restart_for);
+        free(settings);
+        config_free(old);
+        config_free(fresh);
+    }
+}
+
 /* One file with far too many mistakes is still answered, and says how many more there are. */
 static void test_many_mistakes(void **state)
 {
@@ -226,10 +259,10 @@ static void test_many_mistakes(void **state)
 int main(void)
 {
     struct CMUnitTest tests[512] = {
-        cmocka_unit_test(test_secret_files), cmocka_unit_test(test_no_file),       cmocka_unit_test(test_find),
-        cmocka_unit_test(test_paths),        cmocka_unit_test(test_many_mistakes),
+        cmocka_unit_test(test_secret_files), cmocka_unit_test(test_no_file),     cmocka_unit_test(test_find),
+        cmocka_unit_test(test_paths),        cmocka_unit_test(test_restart_for), cmocka_unit_test(test_many_mistakes),
     };
-    size_t n = 5;
+    size_t n = 6;
     struct dirent **names;
     int found = scandir(CASES, &names, NULL, alphasort);
 
