@@ -203,7 +203,9 @@ static bool add_file(struct source *s, const char *file, const struct reading *f
 bool source_read(struct source *s, const char *file, struct mistakes *m)
 {
     *s = (struct source){.text = BUFFER_INIT(2 * TEXT_CEILING)};
-    return add_file(s, file, NULL, m);
+    bool ok = add_file(s, file, NULL, m);
+    buffer_add_char(&s->text, '\n'); /* libconfig wants one behind a comment */
+    return ok;
 }
 
 void source_release(struct source *s)

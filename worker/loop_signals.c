@@ -38,8 +38,11 @@ static void reload(struct loop *l)
         return;
     }
     log_setup(fresh->worker.log_level, fresh->worker.log_format);
+    char *restart_for = config_restart_for(l->config, fresh);
     log_event(LOG_LEVEL_INFO, "reloaded", "file", LOG_STR(l->config->file), "took",
-              LOG_STR("worker.log_level, worker.log_format"), "restart_for", LOG_STR("everything else"), NULL);
+              LOG_STR("worker.log_level, worker.log_format"), "restart_for",
+              LOG_STR(restart_for[0] ? restart_for : "nothing"), NULL);
+    free(restart_for);
     config_free(fresh);
     free(mistakes);
 }

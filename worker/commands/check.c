@@ -24,7 +24,10 @@ static bool read_options(int argc, char **argv, struct options *o, struct error 
             return error_hint(e, "sfsink check --help lists them");
         }
     }
-    return true;
+    if (o->offline || o->print)
+        return true;
+    error_set(e, STATUS_USAGE, "check: looking into the org and into Kafka is not in this version");
+    return error_hint(e, "to check the file alone: sfsink check --offline");
 }
 
 static int print_configuration(const struct config *c)

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""sfsink check on a file alone, and the files that people begin with."""
+import pathlib
+
+from harness.processes import sfsink
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+EXAMPLES = ROOT / "config" / "examples"
+
+ROUTE = """routes = ( { topic = "t"; object = "Contact"; external_id = "External_Id__c";
+  fields = ( { to = "External_Id__c"; from = "id"; }, { to = "LastName"; from = "n"; } ); } );
+"""
+
+
+def written(folder, text, name="sfsink.cfg"):
+    file = folder / name
+    file.write_text(text)
+    return file
+
+
+def test_examples_pass():
+    for name in ("minimal.cfg", "full.cfg"):
+        done = sfsink("check", "--offline", "-c", EXAMPLES / name)
+        assert done.returncode == 0, done.stderr
+        assert "1 route, no mistake" in done.stdout
+
+
+def test_the_example_of_help_is_a_configuration(tmp_path):
+    file = written(tmp_path, sfsink("help", "config", "--example").stdout)
+    assert sfsink("check", "--offline", "-c", file).returncode == 0
+
+
+def test_all_mistakes_at_once_with_file_line_and_path(tmp_path):
+    (tmp_path / "parts").mkdir()
+    written(tmp_path, "\nbatch: { max_recrods = 5; linger_ms = 4294967796; };\n", "parts/batch.cfg")
+    file = written(tmp_path, 'kafka: { brokers = "${NOT_SET_ANYWHERE}"; };\n@include "parts/batch.cfg"\n' +
+                   ROUTE.replace('from = "n"', 'frm = "n"'))
+    done = sfsink("check", "--offline", "-c", file)
+    assert done.returncode == 78 and done.stdout == ""
+    for line in (f"{file}:1: kafka.brokers: ", f"{tmp_path}/parts/batch.cfg:2: batch.max_recrods: no such setting; did you mean batch.max_records?",
+                 f"{tmp_path}/parts/batch.cfg:2: batch.linger_ms: 4294967796 given", f"{file}:4: routes[0].fields[1].frm: "):
+        assert line in done.stderr
+
+
+def test_print_masks_secrets_and_is_a_configuration(tmp_path):
+    secret = written(tmp_path, "hunter2\n", "secret")
+    secret.chmod(0o600)
+    file = written(tmp_path, 'salesforce: { auth: { client_secret_file = "secret"; }; };\n'
+                   'kafka: { properties = [ "sasl.password=${TEST_PASSWORD}" ]; };\n' + ROUTE)
+    done = sfsink("check", "--print", "-c", file, TEST_PASSWORD="hunter3")
+    assert done.returncode == 0, done.stderr
+    assert "hunter" not in done.stdout + done.stderr
+    again = sfsink("check", "--print", "-c", written(tmp_path, done.stdout, "printed.cfg"))
+    assert again.stdout == done.stdout
+
+
+def test_a_secret_that_others_may_read_is_refused(tmp_path):
+    secret = written(tmp_path, "hunter2\n", "secret")
+    secret.chmod(0o644)
+    done = sfsink("check", "--offline", "-c", written(tmp_path, 'salesforce: { auth: { client_secret_file = "secret"; }; };\n' + ROUTE))
+    assert done.returncode == 78
+    assert f"chmod 600 {secret}" in done.stderr and "hunter2" not in done.stderr
+
+
+def test_wrong_options_are_64(tmp_path):
+    file = written(tmp_path, ROUTE)
+    assert sfsink("check", "--offlin", "-c", file).returncode == 64
