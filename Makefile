@@ -108,7 +108,7 @@ test-deps: deps
 
 $(VENV)/installed: tests/system/requirements.txt
 	@echo "  VENV  $(VENV)"
-	$(Q)python3 -m venv $(VENV)
+	$(Q)test -x $(VENV)/bin/pip || python3 -m venv --clear $(VENV)
 	$(Q)$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	$(Q)touch $@
 
@@ -174,6 +174,7 @@ manifests: $(HELM)
 	deploy/kubernetes/render.sh $(HELM) deploy/kubernetes
 
 deploy-test: test-deps $(HELM) $(COMPOSE_SCHEMA)
+	$(Q)$(PARALLEL) all
 	$(Q)HELM=$(abspath $(HELM)) $(PYTEST) tests/chart tests/deploy
 
 image-test: test-deps

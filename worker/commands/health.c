@@ -49,7 +49,7 @@ static int ask(const char *url, struct error *e)
             putchar('\n');
     } else {
         status = STATUS_UNAVAILABLE;
-        error_set(e, status, "%s: no answer: %s", url, response.why);
+        error_set(e, STATUS_UNAVAILABLE, "%s: no answer: %s", url, response.why);
         error_hint(e, "does `sfsink run` run with this configuration?");
     }
     http_response_release(&response);

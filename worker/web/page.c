@@ -109,7 +109,7 @@ static void value_in(struct buffer *b, double value, enum unit unit)
 static void card(struct buffer *b, const json_t *history, const char *series, const char *title, const char *note,
                  enum unit unit, double most)
 {
-    double values[STEPS], top = 0;
+    double values[STEPS] = {0}, top = 0;
     size_t n = series_at(history, series, values);
     for (size_t i = 0; i < n; i++)
         top = values[i] > top ? values[i] : top;
@@ -248,7 +248,7 @@ static void cell_count(struct buffer *b, double n, const char *class)
 
 static void partition_row(struct buffer *b, const json_t *p)
 {
-    double lags[STEPS], rates[STEPS];
+    double lags[STEPS] = {0}, rates[STEPS] = {0};
     size_t n = series_at(p, "lags", lags), m = series_at(p, "rates", rates);
 
     html_raw(b, "<tr>");
