@@ -123,15 +123,23 @@ static void print_group(const struct table *t, const struct printing *p, const v
     buffer_add_string(p->out, "}");
 }
 
-static void print_list(const struct setting *s, const struct printing *p, int depth)
+static void print_routes(const struct setting *s, const struct printing *p, int depth)
+{
+    buffer_add_string(p->out, "(");
+    for (size_t i = 0; i < p->all->nroutes; i++) {
+        buffer_add_string(p->out, i ? ", " : " ");
+        print_group(s->of, p, p->all->routes[i]->written, depth);
+    }
+    buffer_add_string(p->out, " )");
+}
+
+static void print_fields(const struct setting *s, const struct printing *p, int depth)
 {
     const struct written_route *w = p->from;
-    size_t n = p->all ? p->all->nroutes : w->nfields;
-
     buffer_add_string(p->out, "(");
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < w->nfields; i++) {
         buffer_add_string(p->out, i ? ", " : " ");
-        print_group(s->of, p, p->all ? (const void *)p->all->routes[i]->written : (const void *)&w->fields[i], depth);
+        print_group(s->of, p, &w->fields[i], depth);
     }
     buffer_add_string(p->out, " )");
 }
@@ -159,8 +167,10 @@ static void print_row(void *context, const struct setting *s, int depth)
     buffer_printf(p->out, "%s%s", settings_leaf(s->path), s->type == SET_GROUP ? ": " : " = ");
     if (s->type == SET_GROUP)
         print_group(s->of, p, member(s, p->from), depth);
-    else if (s->type == SET_LIST)
-        print_list(s, p, depth);
+    else if (s->of == &settings_route)
+        print_routes(s, p, depth);
+    else if (s->of == &settings_field)
+        print_fields(s, p, depth);
     else
         print_value(p->out, s, p->from);
     buffer_add_string(p->out, ";\n");
