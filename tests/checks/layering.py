@@ -43,7 +43,8 @@ LIBRARY_DOORS = {
 PURE = [
     "common/heap.", "common/backoff.", "common/buffer.", "common/repeats.", "common/json_doc.", "common/expression.",
     "common/spelling.", "common/text.", "worker/change/", "worker/engine/", "worker/row.", "worker/failure_codes.", "worker/web/page.", "worker/web/html.", "worker/web/charts.", "worker/travel.",
-    "worker/salesforce/request.", "worker/salesforce/response.", "worker/salesforce/error_codes.", "worker/kafka/letter_headers.", "worker/kafka/problems.",
+    "worker/salesforce/request.", "worker/salesforce/response", "worker/salesforce/error_codes.", "worker/salesforce/lookup.",
+    "worker/salesforce/record_ids.", "worker/salesforce/describe.", "worker/kafka/letter_headers.", "worker/kafka/problems.",
 ]
 
 # What a pure object may not ask for: the outside, the time, threads, chance, the log.

@@ -255,7 +255,7 @@ static const struct row rows[] = {
      ANSWER_WAIT,
      {0},
      "REQUEST_LIMIT_EXCEEDED",
-     -1,
+     30000,
      -1,
      false},
     {"concurrent limit",

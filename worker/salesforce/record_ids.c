@@ -84,7 +84,7 @@ void record_ids_drop(struct record_ids *ids, const struct route *route, struct t
 void record_ids_put(struct record_ids *ids, const struct route *route, struct text key, const char *id)
 {
     record_ids_drop(ids, route, key);
-    if (HASH_COUNT(ids->all) >= ids->max)
+    if (ids->all && HASH_COUNT(ids->all) >= ids->max)
         forget(ids, ids->all);
     struct known *k = known_new(route, key);
     snprintf(k->id, sizeof k->id, "%s", id);

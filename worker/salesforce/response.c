@@ -90,7 +90,7 @@ static bool read_errors(const json_t *errors, struct error_case *c, struct failu
 static struct failure *failure_of_page(int status, struct text body)
 {
     char code[16], message[MESSAGE_OF_PAGE + 1];
-    size_t len = body.len < MESSAGE_OF_PAGE ? body.len : MESSAGE_OF_PAGE;
+    size_t len = !body.at ? 0 : body.len < MESSAGE_OF_PAGE ? body.len : MESSAGE_OF_PAGE;
 
     for (size_t i = 0; i < len; i++)
         message[i] = (unsigned char)body.at[i] < ' ' || (unsigned char)body.at[i] > '~' ? ' ' : body.at[i];
