@@ -6,12 +6,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static struct config *config;
-    if (!config)
-        config = fuzz_config(
-            "routes = ( { topic = \"t\"; format = \"debezium\"; object = \"Custom Object\"; custom_object = \"X__c\";"
-            "external_id = \"E__c\"; on_delete = \"delete\"; tombstones = \"delete\"; skip_unchanged = true; version: "
-            "{ field = \"V__c\"; from = \"@source.lsn\"; };" FUZZ_FIELDS(
-                "{ to = \"O__c\"; from = \"@before.a\"; as = \"string\"; },") " } );");
-    return fuzz_event(config->routes[0], data, size);
+    fuzz_begin(
+        "routes = ( { topic = \"t\"; format = \"debezium\"; object = \"Custom Object\"; custom_object = \"X__c\";"
+        "external_id = \"E__c\"; on_delete = \"delete\"; tombstones = \"delete\"; skip_unchanged = true; version: "
+        "{ field = \"V__c\"; from = \"@source.lsn\"; };" FUZZ_FIELDS(
+            "{ to = \"O__c\"; from = \"@before.a\"; as = \"string\"; },") " } );");
+    return fuzz_event(data, size);
 }

@@ -6,10 +6,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static struct config *config;
-    if (!config)
-        config = fuzz_config(
-            "routes = ( { topic = \"t\"; format = \"row\"; object = \"Custom Object\"; custom_object = \"X__c\";"
-            "external_id = \"E__c\"; on_delete = \"delete\"; " FUZZ_FIELDS("") " } );");
-    return fuzz_event(config->routes[0], data, size);
+    fuzz_begin("routes = ( { topic = \"t\"; format = \"row\"; object = \"Custom Object\"; custom_object = \"X__c\";"
+               "external_id = \"E__c\"; on_delete = \"delete\"; " FUZZ_FIELDS("") " } );");
+    return fuzz_event(data, size);
 }

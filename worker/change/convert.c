@@ -143,15 +143,25 @@ static const char *write_moment(const struct moment *m, enum as as, struct buffe
     return as == AS_DATE ? write_date(m->local_ms, out) : write_datetime(moment_utc(m), out);
 }
 
-/* Numbers count `unit`s; `whole_time` says that they count since 1970, even where a time of day is wanted. */
+/* A text of digits: in headers, and where a converter writes long numbers as texts. */
+static bool is_whole_number(const struct json_node *n)
+{
+    struct text t = n->kind == JSON_NODE_STRING ? json_inner(n) : TEXT_NONE;
+    size_t sign = t.len > 0 && t.at[0] == '-', i = sign;
+    while (i < t.len && t.at[i] >= '0' && t.at[i] <= '9')
+        i++;
+    return i == t.len && i > sign;
+}
+
+/* Numbers count `unit`s; `since_1970`: not since midnight, even where a time of day is wanted. */
 static enum converted to_moment(struct conversion *c, const struct json_node *n, enum as as, enum unit unit,
                                 bool since_1970)
 {
     struct moment m = {.has_date = true, .has_time = true};
     const char *why;
 
-    if (n->kind == JSON_NODE_NUMBER) {
-        why = moment_of_number(json_raw(n), unit, &m.local_ms);
+    if (n->kind == JSON_NODE_NUMBER || (unit != UNIT_NONE && is_whole_number(n))) {
+        why = moment_of_number(n->kind == JSON_NODE_NUMBER ? json_raw(n) : json_inner(n), unit, &m.local_ms);
         if (!why && as == AS_TIME && !since_1970)
             why = write_time(m.local_ms, c->out);
         else if (!why)
