@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* compare.c: config_restart_for(): what a reload cannot take over. */
+/* compare.c: config_restart_for() and config_taken_over(): what a reload changes. */
 #include "config/print.h"
 
 #include <stdlib.h>
@@ -39,13 +39,23 @@ static bool same(const struct setting *s, const struct config *a, const struct c
     return equal;
 }
 
-char *config_restart_for(const struct config *old, const struct config *fresh)
+static char *changed(const struct config *old, const struct config *fresh, bool reload)
 {
     struct buffer out = BUFFER_INIT(4096);
     for (size_t i = 0; i < settings_config.n; i++) {
         const struct setting *s = &settings_config.rows[i];
-        if (!s->reload && !same(s, old, fresh))
+        if (s->reload == reload && !same(s, old, fresh))
             buffer_printf(&out, "%s%s", out.len ? ", " : "", s->path);
     }
     return buffer_steal(&out);
+}
+
+char *config_restart_for(const struct config *old, const struct config *fresh)
+{
+    return changed(old, fresh, false);
+}
+
+char *config_taken_over(const struct config *old, const struct config *fresh)
+{
+    return changed(old, fresh, true);
 }

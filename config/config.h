@@ -107,8 +107,11 @@ char *config_find(const char *given, struct error *e);
 /* The effective configuration as libconfig text, secrets masked; free() it. */
 char *config_print(const struct config *c);
 
-/* The settings that differ and wait for a restart, "batch.linger_ms, routes"; "" if there is none. free() it. */
+/* The settings that differ and wait for a restart, "kafka.group, routes"; "" if there is none. free() it. */
 char *config_restart_for(const struct config *old, const struct config *fresh);
+
+/* Those that differ and are taken over by SIGHUP, "batch.linger_ms"; the same. */
+char *config_taken_over(const struct config *old, const struct config *fresh);
 
 /* The route of a topic: an exact name before a pattern, then the first in the file; NULL: none. */
 const struct route *config_route_of(const struct config *c, const char *topic);

@@ -21,6 +21,11 @@ enum { LINE_MAX_BYTES = 4096, PROGRAM_MAX_BYTES = 65536 };
         .path = (p), .type = SET_INT, .offset = AT(member), .initial = (standard), .min = (least), .max = (most),      \
         .help = (words)                                                                                                \
     }
+#define RELOADED(p, member, standard, least, most, words)                                                              \
+    {                                                                                                                  \
+        .path = p, .type = SET_INT, .offset = AT(member), .initial = standard, .min = least, .max = most,              \
+        .reload = true, .help = words                                                                                  \
+    }
 #define CHOICE(p, member, standard, names, words)                                                                      \
     {                                                                                                                  \
         .path = (p), .type = SET_CHOICE, .offset = AT(member), .initial = (standard), .choices = (names),              \
@@ -201,10 +206,10 @@ static const struct setting config_rows[] = {
            "Requests to Salesforce at the same time, at the most; fewer while Salesforce struggles."),
     NUMBER("salesforce.timeout_ms", salesforce.timeout_ms, "120000", 10, 3600000,
            "Longest wait for an answer, in milliseconds."),
-    NUMBER("salesforce.ambiguous_hold_ms", salesforce.ambiguous_hold_ms, "30000", 0, 3600000,
-           "How long newer changes of a record wait after a request that got no answer and may still take effect, in "
-           "milliseconds; 0 is "
-           "safe with a version guard only."),
+    RELOADED("salesforce.ambiguous_hold_ms", salesforce.ambiguous_hold_ms, "30000", 0, 3600000,
+             "How long newer changes of a record wait after a request that got no answer and may still take effect, in "
+             "milliseconds; 0 is "
+             "safe with a version guard only."),
     BOOLEAN("salesforce.compress", salesforce.compress, "true", "Compress requests and answers (gzip)."),
     NUMBER("salesforce.api_usage.slow_at", salesforce.api_usage.slow_at, "80", 0, 100,
            "From this share of the org's daily API calls on, in per cent, the worker makes fuller batches and fewer "
@@ -215,22 +220,22 @@ static const struct setting config_rows[] = {
     NUMBER("batch.max_records", batch.max_records, "200", 1, 200,
            "Records in one collection; Salesforce takes 200 at the most."),
     NUMBER("batch.max_bytes", batch.max_bytes, "4194304", 1000, 50000000, "Size of one request, in bytes."),
-    NUMBER("batch.linger_ms", batch.linger_ms, "500", 0, 60000,
-           "Longest wait of a record for company, in milliseconds."),
+    RELOADED("batch.linger_ms", batch.linger_ms, "500", 0, 60000,
+             "Longest wait of a record for company, in milliseconds."),
     NUMBER("batch.collections_per_call", batch.collections_per_call, "1", 1, 5,
            "sObject Collections in one Composite call: up to 1,000 records a call."),
 
-    NUMBER("retry.max_attempts", retry.max_attempts, "8", 1, 1000,
-           "How often a record may be refused for now before it is a dead letter."),
-    NUMBER("retry.backoff_ms", retry.backoff_ms, "500", 1, 3600000,
-           "Wait before the second attempt, in milliseconds; it doubles with each further one."),
-    NUMBER("retry.backoff_max_ms", retry.backoff_max_ms, "60000", 1, 3600000,
-           "Longest wait between two attempts, in milliseconds."),
+    RELOADED("retry.max_attempts", retry.max_attempts, "8", 1, 1000,
+             "How often a record may be refused for now before it is a dead letter."),
+    RELOADED("retry.backoff_ms", retry.backoff_ms, "500", 1, 3600000,
+             "Wait before the second attempt, in milliseconds; it doubles with each further one."),
+    RELOADED("retry.backoff_max_ms", retry.backoff_max_ms, "60000", 1, 3600000,
+             "Longest wait between two attempts, in milliseconds."),
 
-    NUMBER("buffer.max_events", buffer.max_events, "20000", 1, 10000000,
-           "Events held in memory at the most; beyond it reading waits."),
-    NUMBER("buffer.max_mb", buffer.max_mb, "16", 1, 65536,
-           "Megabytes of events held in memory at the most; beyond it reading waits."),
+    RELOADED("buffer.max_events", buffer.max_events, "20000", 1, 10000000,
+             "Events held in memory at the most; beyond it reading waits."),
+    RELOADED("buffer.max_mb", buffer.max_mb, "16", 1, 65536,
+             "Megabytes of events held in memory at the most; beyond it reading waits."),
 
     NUMBER("shutdown_ms", shutdown_ms, "25000", 0, 3600000,
            "How long SIGTERM waits for what is in flight, in milliseconds; less than Kubernetes' "

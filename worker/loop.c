@@ -22,6 +22,7 @@ enum {
     TICK_EVERY_MS = 1000,
     STOOD_STILL_MS = 5000, /* a turn never takes so long, and no session ends so soon */
     CONFIRM_TURN_MS = 100,
+    CLOSING_TURN_MS = 20, /* nothing wakes us when the consumer is closed */
 };
 
 static int64_t earlier(int64_t a, int64_t b)
@@ -38,6 +39,8 @@ static void wait_for_work(struct loop *l, bool more)
     int wait = (int)earlier(more || due <= l->now ? 0 : due - l->now, TICK_EVERY_MS);
     uint64_t woken;
 
+    if (l->closing && wait > CLOSING_TURN_MS)
+        wait = CLOSING_TURN_MS;
     if (l->confirming) {
         /* no byte goes to Salesforce before the group has said that we are still in it */
         struct pollfd ours[] = {{l->signal_fd, POLLIN, 0}, {l->wake_fd, POLLIN, 0}};

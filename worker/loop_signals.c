@@ -25,24 +25,30 @@ static void stop(struct loop *l)
     l->publish_at = l->now;
 }
 
-/* What a running worker can take over is the log level; the rest needs a start, and is said to. */
+/* What a running worker can take over, the table of settings says; the rest waits for a start, and is named. */
+static void take_over(struct loop *l, const struct config *fresh)
+{
+    struct engine_limits limits = loop_limits(fresh);
+    char *taken = config_taken_over(l->config, fresh), *left = config_restart_for(l->config, fresh);
+
+    log_setup(fresh->worker.log_level, fresh->worker.log_format);
+    engine_tune(l->engine, &limits);
+    log_event(LOG_LEVEL_INFO, "reloaded", "file", LOG_STR(l->config->file), "took",
+              LOG_STR(taken[0] ? taken : "nothing"), "restart_for", LOG_STR(left[0] ? left : "nothing"), NULL);
+    free(taken);
+    free(left);
+}
+
 static void reload(struct loop *l)
 {
     char *mistakes = NULL;
     struct config *fresh = config_load(l->config->file, &mistakes);
 
-    if (!fresh) {
+    if (fresh)
+        take_over(l, fresh);
+    else
         log_event(LOG_LEVEL_ERROR, "reload_refused", "file", LOG_STR(l->config->file), "mistakes", LOG_STR(mistakes),
                   NULL);
-        free(mistakes);
-        return;
-    }
-    log_setup(fresh->worker.log_level, fresh->worker.log_format);
-    char *restart_for = config_restart_for(l->config, fresh);
-    log_event(LOG_LEVEL_INFO, "reloaded", "file", LOG_STR(l->config->file), "took",
-              LOG_STR("worker.log_level, worker.log_format"), "restart_for",
-              LOG_STR(restart_for[0] ? restart_for : "nothing"), NULL);
-    free(restart_for);
     config_free(fresh);
     free(mistakes);
 }

@@ -209,19 +209,19 @@ static void test_paths(void **state)
 /* ---- reload ---- */
 
 static const struct {
-    const char *old, *fresh, *restart_for;
+    const char *old, *fresh, *restart_for, *taken_over;
 } reloads[] = {
-    {"", "", ""},
-    {"", "worker: { log_level = \"debug\"; log_format = \"json\"; };", ""},
-    {"batch: { linger_ms = 1; };", "batch: { linger_ms = 2; }; shutdown_ms = 1;", "batch.linger_ms, shutdown_ms"},
+    {"", "", "", ""},
+    {"", "worker: { log_level = \"debug\"; log_format = \"json\"; };", "", "worker.log_level, worker.log_format"},
+    {"batch: { linger_ms = 1; };", "batch: { linger_ms = 2; }; shutdown_ms = 1;", "shutdown_ms", "batch.linger_ms"},
     {"salesforce: { auth: { client_secret = \"a\"; }; };", "salesforce: { auth: { client_secret = \"b\"; }; };",
-     "salesforce.auth.client_secret"},
+     "salesforce.auth.client_secret", ""},
     {"kafka: { properties = [ \"sasl.password=a\" ]; };", "kafka: { properties = [ \"sasl.password=b\" ]; };",
-     "kafka.properties"},
+     "kafka.properties", ""},
     {"kafka: { properties = [ \"linger.ms=1\" ]; };", "kafka: { properties = [ \"producer.linger.ms=1\" ]; };",
-     "kafka.properties"},
-    {ROUTE, "", "routes"},
-    {ROUTE, ROUTE " // the same", ""},
+     "kafka.properties", ""},
+    {ROUTE, "", "routes", ""},
+    {ROUTE, ROUTE " // the same", "", ""},
 };
 
 static void test_restart_for(void **state)
@@ -231,9 +231,11 @@ static void test_restart_for(void **state)
         struct config *old = config_of_text(reloads[i].old), *fresh = config_of_text(reloads[i].fresh);
         free(fresh->salesforce.auth.token_file); /* lies beside the file, and there are two */
         fresh->salesforce.auth.token_file = xstrdup(old->salesforce.auth.token_file);
-        char *settings = config_restart_for(old, fresh);
-        assert_string_equal(settings, reloads[i].restart_for);
-        free(settings);
+        char *left = config_restart_for(old, fresh), *taken = config_taken_over(old, fresh);
+        assert_string_equal(left, reloads[i].restart_for);
+        assert_string_equal(taken, reloads[i].taken_over);
+        free(left);
+        free(taken);
         config_free(old);
         config_free(fresh);
     }

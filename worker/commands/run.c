@@ -34,7 +34,8 @@ const struct command command_run = {
     "Salesforce has answered. Start as many as you like with the same kafka.group: they share the partitions.\n"
     "It waits for services that are away; http.listen shows how it is: /metrics, /healthz, /readyz, /status.\n"
     "SIGTERM, SIGINT: finishes what is in flight within shutdown_ms, gives the rest back; a second one: ends at once.\n"
-    "SIGHUP: reads the configuration again and takes over the log level.\n\n"
+    "SIGHUP: reads the configuration again, takes over what can change, and says for what else it has to be started "
+    "anew.\n\n"
     "Exit status: 0 stopped; 69 a fatal error of Kafka, or the port of http.listen is taken; 77 no stored login;\n"
     "78 wrong configuration, or the dead-letter topic is missing.\n",
     run,
