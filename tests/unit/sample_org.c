@@ -98,6 +98,11 @@ void sample_set_name(struct batch *b, size_t i, const char *json)
     replace((struct text *)(uintptr_t)&b->writes[i]->slots[1], json);
 }
 
+void sample_set_external_id(struct batch *b, size_t i, const char *json)
+{
+    replace((struct text *)(uintptr_t)&b->writes[i]->slots[0], json);
+}
+
 struct write *sample_write(struct batch *b, size_t i)
 {
     return b->writes[i];

@@ -16,6 +16,7 @@ struct route *sample_route(void);
 struct batch *sample_batch(uint64_t id, enum operation op, size_t n);
 void sample_set_key(struct batch *b, size_t i, const char *key);
 void sample_set_name(struct batch *b, size_t i, const char *json); /* LastName's text */
+void sample_set_external_id(struct batch *b, size_t i, const char *json);
 struct write *sample_write(struct batch *b, size_t i);
 void sample_batch_free(struct batch *b);
 
