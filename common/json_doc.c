@@ -302,6 +302,8 @@ static bool read_value(struct reader *r, int depth)
 {
     if (r->at == r->end)
         return wrong(r, "the text ends too early");
+    if (r->doc->nnodes >= JSON_MOST_NODES)
+        return wrong(r, "it has more than a million values");
     switch (*r->at) {
     case '{':
         return read_container(r, JSON_NODE_OBJECT, depth);

@@ -8,9 +8,9 @@
  * A node's text is what stands in the input, so numbers keep every digit and values can be handed on as they are. A child is the next
  * node; a node's sibling is `span` nodes on. An object's children are name, value, name, value.
  *
- * Strict (RFC 8259): invalid UTF-8, raw control characters, anything behind the value, and nesting beyond JSON_DEEPEST are refused; a byte
+ * Strict (RFC 8259): invalid UTF-8, raw control characters, anything behind the value, nesting beyond JSON_DEEPEST and more than JSON_MOST_NODES nodes are refused; a byte
  * order mark in front is skipped. Of equal names the last counts. The text must outlive the nodes. Pure. Memory: 24 bytes a node,
- * kept from document to document. */
+ * so 24 MB at the most, kept from document to document. */
 #ifndef SFSINK_COMMON_JSON_DOC_H
 #define SFSINK_COMMON_JSON_DOC_H
 
@@ -21,7 +21,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { JSON_DEEPEST = 64 };
+enum { JSON_DEEPEST = 64, JSON_MOST_NODES = 1 << 20 };
 
 enum json_kind {
     JSON_NODE_NULL,

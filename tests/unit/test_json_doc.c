@@ -136,6 +136,24 @@ static void nests_to_a_limit(void **state)
     json_doc_release(&d);
 }
 
+static void holds_a_million_values(void **state)
+{
+    (void)state;
+    struct json_doc d = {0};
+    size_t len = 2 * (size_t)JSON_MOST_NODES;
+    char *text = malloc(len + 1);
+    for (size_t i = 0; i < len; i += 2)
+        memcpy(text + i, i ? ",0" : "[0", 2);
+    text[len] = ']';
+    assert_false(json_doc_read(&d, text_make(text, len + 1)));
+    assert_string_equal(d.why, "it has more than a million values");
+    text[len - 2] = ']'; /* one less, with the array itself */
+    assert_true(json_doc_read(&d, text_make(text, len - 1)));
+    assert_int_equal(d.nnodes, JSON_MOST_NODES);
+    free(text);
+    json_doc_release(&d);
+}
+
 static void keeps_each_text(void **state)
 {
     (void)state;
@@ -214,9 +232,13 @@ static void quotes_what_it_reads_again(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_what_is_json), cmocka_unit_test(survives_cuts),
-        cmocka_unit_test(nests_to_a_limit),   cmocka_unit_test(keeps_each_text),
-        cmocka_unit_test(decodes_strings),    cmocka_unit_test(quotes_what_it_reads_again),
+        cmocka_unit_test(reads_what_is_json),
+        cmocka_unit_test(survives_cuts),
+        cmocka_unit_test(nests_to_a_limit),
+        cmocka_unit_test(holds_a_million_values),
+        cmocka_unit_test(keeps_each_text),
+        cmocka_unit_test(decodes_strings),
+        cmocka_unit_test(quotes_what_it_reads_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { LARGEST_RECORD = 1 << 30, KEPT_SCRATCH = 1 << 20, VERSION_DIGITS = 18 };
+enum { LARGEST_RECORD = 1 << 30, KEPT_SCRATCH = 1 << 20, KEPT_NODES = 1 << 16, VERSION_DIGITS = 18 };
 
 struct mapper {
     struct decoder decoder;
@@ -357,7 +357,7 @@ struct meaning mapper_map(struct mapper *m, const struct route *route, const str
         meaning = op == OP_DELETE ? map_delete(m, route, message, &c) : map_row(m, route, message, &c, op);
     }
     /* One huge event must not occupy memory for good. */
-    if (message->value.len > KEPT_SCRATCH || m->scratch.texts.room > KEPT_SCRATCH)
+    if (message->value.len > KEPT_SCRATCH || m->scratch.texts.room > KEPT_SCRATCH || m->decoder.value.room > KEPT_NODES)
         release_scratch(m);
     return meaning;
 }
