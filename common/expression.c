@@ -41,10 +41,13 @@ static void collect(void *data, jv message)
     const char *s = jv_get_kind(line) == JV_KIND_STRING ? jv_string_value(line) : "";
     size_t len = strlen(e->text);
 
+    static const char guess[] = " (Unix shell quoting issues?)"; /* there is no shell here */
     if (strncmp(s, "jq: error: ", 11) == 0)
         s += 11;
+    const char *at = strstr(s, guess);
     if (!strstr(s, "compile error") && len < sizeof e->text)
-        snprintf(e->text + len, sizeof e->text - len, "%s%s", len ? "; " : "", s);
+        snprintf(e->text + len, sizeof e->text - len, "%s%.*s%s", len ? "; " : "", at ? (int)(at - s) : INT_MAX, s,
+                 at ? at + sizeof guess - 1 : "");
     for (char *c = e->text; *c; c++)
         if ((unsigned char)*c < ' ')
             *c = ' ';

@@ -72,7 +72,7 @@ static void runs_a_program(void **state)
 static const struct {
     const char *program, *says;
 } wrong[] = {
-    {".a |", "syntax error"},
+    {".a |", "unexpected $end at <top-level>, line 1"},
     {".a) | (.b", "syntax error"},
     {"$evnt.op", "$evnt is not defined"},
     {"nosuch(.a)", "nosuch/1 is not defined"},
