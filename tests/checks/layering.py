@@ -45,6 +45,10 @@ PURE = [
     "common/spelling.", "common/text.", "worker/change/", "worker/engine/", "worker/row.", "worker/failure_codes.", "worker/web/page.", "worker/web/html.", "worker/web/charts.", "worker/travel.",
     "worker/salesforce/request.", "worker/salesforce/response", "worker/salesforce/error_codes.", "worker/salesforce/lookup.",
     "worker/salesforce/record_ids.", "worker/salesforce/describe.", "worker/kafka/letter_headers.", "worker/kafka/problems.",
+    "worker/simulator/schema.", "worker/simulator/objects.", "worker/simulator/values.", "worker/simulator/dates.", "worker/simulator/soql.",
+    "worker/simulator/soql_lexer.", "worker/simulator/record_ids.", "worker/simulator/substitution.", "worker/simulator/describe_field.",
+    "worker/simulator/store.", "worker/simulator/rules.", "worker/simulator/results.", "worker/simulator/call.", "worker/simulator/answer.",
+    "worker/simulator/assertion.", "worker/simulator/faults.", "worker/simulator/journal.", "worker/simulator/cursors.",
 ]
 
 # What a pure object may not ask for: the outside, the time, threads, chance, the log.

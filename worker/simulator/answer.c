@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-void reply_release(struct answer *a)
+void answer_drop(struct answer *a)
 {
     json_decref(a->body);
     free(a->location);
@@ -47,7 +47,8 @@ void answer_record_errors(struct answer *a, int status, const json_t *errors)
         json_object_set(one, "message", json_object_get(error, "message"));
         json_object_set(one, "errorCode", json_object_get(error, "statusCode"));
         fields = json_object_get(error, "fields");
-        if (json_array_size(fields) || strcmp(json_string_value(json_object_get(error, "statusCode")), "INVALID_FIELD"))
+        if (json_array_size(fields) ||
+            strcmp(json_string_value(json_object_get(error, "statusCode")), "INVALID_FIELD") != 0)
             json_object_set(one, "fields", fields);
         json_array_append_new(all, one);
     }

@@ -15,7 +15,7 @@ struct answer {
     bool not_counted;         /* against the daily limit, and without Sforce-Limit-Info */
 };
 
-void reply_release(struct answer *a);
+void answer_drop(struct answer *a);
 void answer_json(struct answer *a, int status, json_t *body); /* takes body */
 
 /* `[{"message": …, "errorCode": …}]`. Replaces what is there. Returns false, so that `return answer_error(…)` reads well. */

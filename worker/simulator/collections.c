@@ -12,7 +12,7 @@ enum { MOST_RECORDS = 200, MOST_CHUNKS = 10 };
 
 /* One collection on its way: the records, and what became of each. */
 struct batch {
-    const struct call *call;
+    struct call call; /* lent parts */
     enum operation op;
     const json_t *records; /* as sent; for a delete objects with an Id */
     size_t n;
@@ -111,7 +111,7 @@ static void upsert(struct world *w, struct batch *b, size_t i, const json_t *rec
     else if (b->key->type != FIELD_ID && get_any_case(record, "Id"))
         errors_add(r->errors, "INVALID_FIELD", "Id", "The Id field should not be specified in the sobject data.");
     else
-        write_upsert(w, b->call, b->object, b->key, b->keys[i], record, b->update_only, r);
+        write_upsert(w, &b->call, b->object, b->key, b->keys[i], record, b->update_only, r);
 }
 
 static void carry_out(struct world *w, struct batch *b, size_t i)
@@ -128,11 +128,11 @@ static void carry_out(struct world *w, struct batch *b, size_t i)
     else if (!o)
         errors_add(r->errors, "INVALID_TYPE", NULL, unsupported, type ? type : "null");
     else if (b->op == OPERATION_UPDATE)
-        write_update(w, b->call, o, id, record, r);
+        write_update(w, &b->call, o, id, record, r);
     else if (get_any_case(record, "Id"))
         errors_add(r->errors, "INVALID_FIELD_FOR_INSERT_UPDATE", "Id", "cannot specify Id in an insert call");
     else
-        write_create(w, b->call, o, record, r);
+        write_create(w, &b->call, o, record, r);
 }
 
 /* ---- the same record twice ---- */
@@ -220,41 +220,38 @@ static bool run(struct world *w, struct batch *b, struct answer *a)
 
 static bool write_body(struct world *w, struct batch *b, struct answer *a)
 {
-    if (!b->call->body)
+    if (!b->call.body)
         return answer_error(a, 400, "JSON_PARSER_ERROR",
                             "The HTTP entity body is required, but this request has no entity body.");
-    b->records = json_object_get(b->call->body, "records");
+    b->records = json_object_get(b->call.body, "records");
     b->n = json_array_size(b->records);
-    b->all_or_none = json_is_true(json_object_get(b->call->body, "allOrNone"));
+    b->all_or_none = json_is_true(json_object_get(b->call.body, "allOrNone"));
     return check_request(w, b, a) && run(w, b, a);
 }
 
 static bool upsert_into(struct world *w, struct batch *b, struct answer *a)
 {
-    struct call once = *b->call;
-
-    b->object = schema_object(w->schema, b->call->segments[2]);
+    b->object = schema_object(w->schema, b->call.segments[2]);
     if (!b->object)
         return answer_not_found(a);
-    b->key = write_key_field(b->object, b->call->segments[3]);
+    b->key = write_key_field(b->object, b->call.segments[3]);
     if (!b->key && w->settings.upsert_field_400)
         return answer_error(a, 400, "INVALID_FIELD",
                             "Field name provided, %s is not an External ID or indexed field for %s",
-                            b->call->segments[3], b->object->name);
+                            b->call.segments[3], b->object->name);
     if (!b->key)
         return answer_error(a, 404, "NOT_FOUND", "Provided external ID field does not exist or is not accessible: %s",
-                            b->call->segments[3]);
+                            b->call.segments[3]);
     b->op = OPERATION_UPSERT;
-    b->update_only = call_query_true(b->call, "updateOnly");
-    if (once.seen == UINT64_MAX)
-        once.seen = store_newest(w->store); /* what this request creates is no parent for its other records */
-    b->call = &once;
+    b->update_only = call_query_true(&b->call, "updateOnly");
+    if (b->call.seen == UINT64_MAX)
+        b->call.seen = store_newest(w->store); /* what this request creates is no parent for its other records */
     return write_body(w, b, a);
 }
 
 static bool delete_listed(struct world *w, struct batch *b, struct answer *a)
 {
-    char *ids = call_query(b->call, "ids"), *rest = ids, *id;
+    char *ids = call_query(&b->call, "ids"), *rest = ids, *id;
     json_t *records = json_array();
 
     while ((id = rest ? strsep(&rest, ",") : NULL))
@@ -263,7 +260,7 @@ static bool delete_listed(struct world *w, struct batch *b, struct answer *a)
     b->op = OPERATION_DELETE;
     b->records = records;
     b->n = json_array_size(records);
-    b->all_or_none = call_query_true(b->call, "allOrNone");
+    b->all_or_none = call_query_true(&b->call, "allOrNone");
     bool good = b->n > MOST_RECORDS
                     ? answer_error(a, 400, "EXCEEDED_ID_LIMIT",
                                    "record limit reached. cannot submit more than 200 records into this call")
@@ -276,7 +273,7 @@ static bool delete_listed(struct world *w, struct batch *b, struct answer *a)
 
 bool collections_call(struct world *w, const struct call *c, struct answer *a)
 {
-    struct batch b = {.call = c};
+    struct batch b = {.call = *c};
     bool post = strcmp(c->method, "POST") == 0, patch = strcmp(c->method, "PATCH") == 0;
 
     if (c->nsegments == 3)

@@ -157,7 +157,7 @@ static bool carry_out(struct world *w, const struct call *outer, const json_t *s
     json_array_append_new(responses, subresponse(json_incref(a.body), headers, a.status, reference));
     json_decref(body);
     free(url);
-    reply_release(&a);
+    answer_drop(&a);
     return good;
 }
 

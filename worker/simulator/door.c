@@ -166,7 +166,7 @@ static void answer_call(struct world *w, const struct http_exchange *x, struct c
     if (applied && !a->status)
         serve(w, x, c, f, a);
     else if (applied && !(authenticate(w, x, &refused) && limits_admit(w, &refused))) {
-        reply_release(a);
+        answer_drop(a);
         *a = refused;
     }
     reply_from_answer(w, x, a, reply);
@@ -197,7 +197,7 @@ void door_api(struct world *w, const struct http_exchange *x, struct http_reply 
         answer_call(w, x, &c, f, &a, reply);
     }
     json_decref(body);
-    reply_release(&a);
+    answer_drop(&a);
     call_release(&c);
 }
 

@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { SHORT_ID = 15, LONG_ID = 18 };
@@ -23,8 +24,7 @@ void record_id_make(const char prefix[4], uint64_t number, char id[RECORD_ID_SIZ
 {
     static const char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-    memcpy(id, prefix, 3);
-    memcpy(id + 3, "5f0", 3);
+    snprintf(id, RECORD_ID_SIZE, "%.3s5f0", prefix);
     for (int i = SHORT_ID - 1; i >= 6; i--) {
         id[i] = digits[number % 62];
         number /= 62;

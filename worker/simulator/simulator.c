@@ -51,6 +51,7 @@ static const struct http_path paths[] = {
     {NULL, "/services/oauth2/revoke", serve_revoke},
     {NULL, "/services/oauth2/introspect", serve_introspect},
     {"GET", "/services/oauth2/userinfo", serve_userinfo},
+    {"GET", "/id/*", serve_userinfo},
     {"GET", "/services/oauth2/authorize", serve_authorize},
     {"POST", "/services/oauth2/authorize", serve_decision},
     {NULL, "/control/*", serve_control},

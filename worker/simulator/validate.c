@@ -110,7 +110,7 @@ static void check_required(struct draft *d)
     for (size_t i = 0; i < d->object->nfields; i++) {
         const struct field *f = &d->object->fields[i];
         const json_t *value = json_object_get(d->changes, f->name);
-        bool cleared = value && json_is_null(value);
+        bool cleared = json_is_null(value);
         if (!field_required(f) || (value && !cleared) || (!value && d->stored))
             continue;
         buffer_printf(&names, "%s%s", names.len ? ", " : "", f->name);
