@@ -838,6 +838,45 @@ static void an_id_of_wrong_form_never_leaves(void **state)
     stop(&w);
 }
 
+/* "Account.Ext__c": hidden in Account, which only Account's describe shows. */
+static void a_parents_key_that_is_missing_halts(void **state)
+{
+    static const char contact[] =
+        OBJECT(FIELD("External_Id__c", "true") ",{\"name\":\"AccountId\",\"createable\":true,\"updateable\":true,"
+                                               "\"relationshipName\":\"Account\",\"referenceTo\":[\"Account\"]}");
+    static const struct exchange script[] = {
+        TOKEN,
+        {UPSERT, .status = 200,
+         .body = "[" BAD("INVALID_FIELD", "No such column 'Ext__c' on sobject of type Account") "]"},
+        {DESCRIBE, .status = 200, .body = contact},
+        {.request = "GET /services/data/v59.0/sobjects/Account/describe",
+         .status = 200,
+         .body = "{\"name\":\"Account\",\"fields\":[]}"},
+        {UPSERT, .status = 200,
+         .body = "[" BAD("INVALID_FIELD", "No such column 'Ext__c' on sobject of type Account") "]"},
+        {DESCRIBE, .status = 200, .body = contact},
+        {.request = "GET /services/data/v59.0/sobjects/Account/describe",
+         .status = 200,
+         .body = "{\"name\":\"Account\",\"fields\":[" FIELD("Ext__c", "true") "]}"},
+        {0}};
+    static const enum outcome_kind kinds[] = {OUTCOME_HALT, OUTCOME_REFUSED};
+    static char to[] = "Account.Ext__c", name[] = "Account", key[] = "Ext__c";
+    struct world w = start(script);
+    (void)state;
+
+    sample_route()->fields[1].to = to;
+    sample_route()->fields[1].name = name;
+    sample_route()->fields[1].parent_key = key;
+    for (size_t i = 0; i < N(kinds); i++) {
+        send(&w, sample_batch(i + 1, OP_UPSERT, 1));
+        struct answer a = answer_of(&w);
+        assert_int_equal(a.outcomes[0].kind, kinds[i]);
+        answer_release(&a);
+        w.now += 60000;
+    }
+    stop(&w);
+}
+
 static void a_halted_route_asks_with_if_modified_since(void **state)
 {
     static const struct exchange script[] = {
@@ -903,6 +942,7 @@ int main(void)
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(a_remembered_id_that_is_gone_is_looked_up_again);
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(numbers_are_asked_for_without_quotes);
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(an_id_of_wrong_form_never_leaves);
+    tests[n++] = (struct CMUnitTest)cmocka_unit_test(a_parents_key_that_is_missing_halts);
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(a_halted_route_asks_with_if_modified_since);
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(readiness_and_counts);
     return _cmocka_run_group_tests("sender", tests, n, NULL, NULL);

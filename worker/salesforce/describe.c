@@ -267,16 +267,22 @@ static struct failure *field_trouble(const struct describe *d, const struct rout
                    mapped->to);
 }
 
-static struct failure *key_trouble(const struct describe *d, const struct route *route)
+/* Can records of the object be found by this field? `mapped`: what it is called in the mapping. */
+static struct failure *key_trouble(const struct describe *d, const char *object, const char *key, const char *mapped)
 {
-    const struct describe_field *f = route->external_id[0] ? describe_find(d, route->external_id) : NULL;
+    const struct describe_field *f = d ? describe_find(d, key) : NULL;
 
-    if (!route->external_id[0] || (f && (f->external_id || f->id_lookup || strcasecmp(f->name, "Id") == 0)))
+    if (f && (f->external_id || f->id_lookup || strcasecmp(f->name, "Id") == 0))
         return NULL;
     return trouble("FIELD_NOT_WRITABLE",
-                   xasprintf("%s.%s is %s (a fresh describe says so)", route->object, route->external_id,
+                   xasprintf("%s.%s is %s (a fresh describe says so)", object, key,
                              f ? "no external id field" : "missing, or the user may not see it"),
-                   route->external_id);
+                   mapped);
+}
+
+struct failure *describe_parent_trouble(const struct describe *d, const char *parent, const struct field *mapped)
+{
+    return key_trouble(d, parent, mapped->parent_key, mapped->to);
 }
 
 struct failure *describe_trouble(const struct describe *d, const struct route *route, enum operation op)
@@ -293,8 +299,8 @@ struct failure *describe_trouble(const struct describe *d, const struct route *r
         return trouble(
             "OBJECT_NOT_WRITABLE",
             xasprintf("the user may not %s %s (a fresh describe says so)", operation_name(op), route->object), NULL);
-    if (op == OP_UPSERT || (op != OP_INSERT && route_needs_lookup(route)))
-        f = key_trouble(d, route);
+    if (route->external_id[0] && (op == OP_UPSERT || (op != OP_INSERT && route_needs_lookup(route))))
+        f = key_trouble(d, route->object, route->external_id, route->external_id);
     for (size_t i = 0; !f && op != OP_DELETE && i < route->nfields; i++)
         f = field_trouble(d, route, i, op);
     return f;

@@ -12,6 +12,8 @@
 #include "common/error.h"
 #include "worker/travel.h"
 
+struct field;
+
 struct picklist_value {
     char *value, *label;
     bool active;
@@ -62,5 +64,8 @@ bool describe_is_required(const struct describe_field *f);
 /* What a describe confirms to be missing or not writable for this operation of the route: a failure that names it, or NULL.
  * d NULL: the org has no such object, or hides it. */
 struct failure *describe_trouble(const struct describe *d, const struct route *route, enum operation op);
+
+/* The same for a mapped parent (a field with parent_key): can records of `parent` be found by that key? d NULL: no such object. */
+struct failure *describe_parent_trouble(const struct describe *d, const char *parent, const struct field *mapped);
 
 #endif

@@ -72,30 +72,63 @@ static struct entry *entry_of(struct describe_cache *c, const char *object)
     return e;
 }
 
-enum describe_state describe_cache_ask(struct describe_cache *c, int64_t now, int64_t since, const struct route *route,
-                                       enum operation op, struct failure **trouble)
+/* Is what is known of an object good enough? `trouble` is what it says about the route, if anything. */
+static enum describe_state state_of(const struct entry *e, int64_t now, int64_t since, const struct failure *trouble)
 {
-    struct entry *e = entry_of(c, route->object);
-
-    *trouble = NULL;
-    if (e->known) {
-        *trouble = describe_trouble(e->describe, route, op);
-        if (e->known_at >= since || (*trouble && now - e->known_at < TTL_MS))
-            return DESCRIBE_KNOWN;
-        failure_free(*trouble);
-        *trouble = NULL;
-    }
+    if (e->known && (e->known_at >= since || (trouble && now - e->known_at < TTL_MS)))
+        return DESCRIBE_KNOWN;
     if (e->fetch)
         return DESCRIBE_ASKING;
     return e->failed_at >= since ? DESCRIBE_FAILED : DESCRIBE_MISSING;
 }
 
-void describe_cache_fetch(struct describe_cache *c, int64_t now, const char *base, const char *token,
-                          const struct route *route, enum operation op)
+/* The object that a mapped parent is of; NULL: none, or there is a choice. */
+static const char *parent_object(const struct describe *d, const struct field *mapped)
 {
-    struct entry *e = entry_of(c, route->object);
-    struct failure *trouble = e->known ? describe_trouble(e->describe, route, op) : NULL;
-    char *path = describe_path(c->api_version, route->object), *url = xasprintf("%s%s", base, path);
+    const struct describe_field *f = mapped->parent_key ? describe_relationship(d, mapped->name) : NULL;
+
+    return f && f->nreferences == 1 ? f->reference_to[0] : NULL;
+}
+
+static enum describe_state ask_parents(struct describe_cache *c, struct question *q, const struct describe *d)
+{
+    enum describe_state state = DESCRIBE_KNOWN;
+
+    for (size_t i = 0; state == DESCRIBE_KNOWN && !q->trouble && i < q->route->nfields; i++) {
+        const struct field *mapped = &q->route->fields[i];
+        const char *parent = parent_object(d, mapped);
+        if (!parent)
+            continue;
+        struct entry *e = entry_of(c, parent);
+        q->trouble = e->known ? describe_parent_trouble(e->describe, parent, mapped) : NULL;
+        state = state_of(e, q->now, q->since, q->trouble);
+        q->missing = e->object;
+    }
+    return state;
+}
+
+enum describe_state describe_cache_ask(struct describe_cache *c, struct question *q)
+{
+    struct entry *e = entry_of(c, q->route->object);
+
+    q->missing = e->object;
+    q->trouble = e->known ? describe_trouble(e->describe, q->route, q->op) : NULL;
+    enum describe_state state = state_of(e, q->now, q->since, q->trouble);
+    if (state == DESCRIBE_KNOWN && !q->trouble && q->op != OP_DELETE)
+        state = ask_parents(c, q, e->describe);
+    if (state != DESCRIBE_KNOWN) {
+        failure_free(q->trouble);
+        q->trouble = NULL;
+    }
+    return state;
+}
+
+void describe_cache_fetch(struct describe_cache *c, const struct question *q, const char *base, const char *token)
+{
+    struct entry *e = entry_of(c, q->missing);
+    bool of_route = strcasecmp(e->object, q->route->object) == 0;
+    struct failure *trouble = e->known && of_route ? describe_trouble(e->describe, q->route, q->op) : NULL;
+    char *path = describe_path(c->api_version, e->object), *url = xasprintf("%s%s", base, path);
     char *authorization = xasprintf("Authorization: Bearer %s", token), since[HEADER_SIZE];
     struct http_request r = {.method = "GET", .url = url, .timeout_ms = TIMEOUT_MS};
 
@@ -104,7 +137,7 @@ void describe_cache_fetch(struct describe_cache *c, int64_t now, const char *bas
     r.headers[1] = "Accept: application/json";
     r.headers[2] = trouble && e->describe && e->last_modified[0] ? since : NULL;
     e->fetch = http_client_submit(c->http, &r);
-    e->fetch_at = now;
+    e->fetch_at = q->now;
     failure_free(trouble);
     free(authorization);
     free(url);

@@ -22,19 +22,24 @@ struct describe_cache *describe_cache_new(struct http_client *http, const char *
 void describe_cache_free(struct describe_cache *c); /* NULL is fine */
 
 enum describe_state {
-    DESCRIBE_KNOWN,   /* *trouble says what it means for the route */
+    DESCRIBE_KNOWN,   /* the question has its answer */
     DESCRIBE_ASKING,  /* ask again when a response was taken */
     DESCRIBE_MISSING, /* nothing fresh is known: describe_cache_fetch() */
     DESCRIBE_FAILED   /* the last fetch, made after `since`, brought nothing */
 };
 
-/* Does the describe confirm that the route cannot do this? `*trouble`: a failure to free, or NULL for no. */
-enum describe_state describe_cache_ask(struct describe_cache *c, int64_t now, int64_t since, const struct route *route,
-                                       enum operation op, struct failure **trouble);
+/* Can the route do this? Asked of its object's describe, then of those of the parents that it names by external id. */
+struct question {
+    int64_t now, since;
+    const struct route *route;
+    enum operation op;
+    struct failure *trouble; /* the answer if DESCRIBE_KNOWN: why it cannot, failure_free() it; NULL: it can */
+    const char *missing;     /* else: the object whose describe is wanted; lent */
+};
+enum describe_state describe_cache_ask(struct describe_cache *c, struct question *q);
 
-/* Fetches the route's object; `base` is the instance URL. Only after DESCRIBE_MISSING. */
-void describe_cache_fetch(struct describe_cache *c, int64_t now, const char *base, const char *token,
-                          const struct route *route, enum operation op);
+/* Fetches what the question misses; `base` is the instance URL. Only after DESCRIBE_MISSING. */
+void describe_cache_fetch(struct describe_cache *c, const struct question *q, const char *base, const char *token);
 
 /* Takes the response of a fetch; false: it is none. */
 bool describe_cache_take(struct describe_cache *c, const struct http_response *r);

@@ -90,18 +90,19 @@ static struct failure *with_words(struct failure *trouble, const struct failure 
     return trouble;
 }
 
-/* True once there is an answer: *trouble as of describe_cache_ask(), *known false if none could be had. */
+/* True once there is an answer: *trouble is the route's, or NULL; *known false if no describe could be had. */
 static bool ask_describe(struct job *j, int64_t now, const struct route *route, struct failure **trouble, bool *known)
 {
     struct org *o = j->org;
-    enum describe_state state = describe_cache_ask(o->describes, now, j->sent_at, route, j->batch->op, trouble);
+    struct question q = {.now = now, .since = j->sent_at, .route = route, .op = j->batch->op};
+    enum describe_state state = describe_cache_ask(o->describes, &q);
     const struct error *why;
     int64_t retry_at;
 
+    *trouble = q.trouble;
     *known = state == DESCRIBE_KNOWN;
     if (state == DESCRIBE_MISSING && session_need(o->session, now)) {
-        describe_cache_fetch(o->describes, now, session_instance_url(o->session), session_token(o->session), route,
-                             j->batch->op);
+        describe_cache_fetch(o->describes, &q, session_instance_url(o->session), session_token(o->session));
         return false;
     }
     if (state == DESCRIBE_MISSING)
