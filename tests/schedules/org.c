@@ -4,67 +4,101 @@
 #include "common/memory.h"
 #include "tests/schedules/wrong.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+/* ---- requests ---- */
 
 static struct sent copy(const struct batch *batch, const struct write *w)
 {
-    struct sent sent = {.key = atoi(w->record->key.at + 1), .op = batch->op, .unanswered = w->unanswered};
-    sent.has_version = w->record->has_version;
-    sent.version = w->record->version;
-    sent.offset = strtoll(w->record->group.at, NULL, 10);
+    const struct record *r = w->record;
+    struct sent sent = {.key = atoi(r->key.at + 1), .op = batch->op, .unanswered = w->unanswered, .group = -1};
+    sent.route = (int)r->route->index;
+    sent.has_version = r->has_version;
+    sent.version = r->version;
+    sent.offset = record_offset(r);
+    if (r->group.at)
+        sent.group = atoi(r->group.at + 1);
     for (int i = 0; i < SLOTS; i++)
         sent.value[i] = w->slots[i].at ? atoi(w->slots[i].at) : 0;
     return sent;
 }
 
-static void check_alone(const struct org *org, int key)
+static void check_alone(const struct org *org, int worker, int key)
 {
-    for (int i = 0; i < REQUESTS_MAX; i++)
-        for (size_t j = 0; org->requests[i].batch && j < org->requests[i].n; j++)
-            if (org->requests[i].writes[j].key == key)
+    for (int i = 0; i < REQUESTS_MAX; i++) {
+        const struct request *r = &org->requests[i];
+        /* two workers may write one record only where one of them is a zombie, and versions tell */
+        if (!r->batch || r->done || (org->guarded && r->worker != worker))
+            continue;
+        for (size_t j = 0; j < r->n; j++)
+            if (r->writes[j].key == key)
                 wrong("record %d is in two requests at once, or twice in one", key);
+    }
 }
 
-void org_take(struct org *org, int64_t now, const struct batch *batch)
+static void trace_request(int64_t now, const struct request *r)
+{
+    char text[512] = "";
+    size_t len = 0;
+    for (size_t i = 0; tracing && i < r->n && len < sizeof text - 40; i++)
+        len += (size_t)snprintf(text + len, sizeof text - len, " %d@%d", r->writes[i].key, (int)r->writes[i].offset);
+    trace(now, "w%d sends batch %d, %s (record@offset):%s", r->worker, (int)r->batch, operation_name(r->writes[0].op),
+          text);
+}
+
+void org_take(struct org *org, int64_t now, int worker, const struct batch *batch)
 {
     struct request *r = NULL;
     for (int i = 0; i < REQUESTS_MAX && !r; i++)
         if (!org->requests[i].batch)
             r = &org->requests[i];
-    if (!r || batch->nwrites > 32 || batch->nwrites == 0)
+    if (!r || batch->nwrites > WRITES_MAX || batch->nwrites == 0)
         wrong("a batch of %zu writes, or too many of them", batch->nwrites);
     r->n = 0;
+    r->done = false;
+    r->worker = worker;
     for (size_t i = 0; i < batch->nwrites; i++) {
-        check_alone(org, atoi(batch->writes[i]->record->key.at + 1));
+        struct sent sent = copy(batch, batch->writes[i]);
+        sent.partition = sent.key % org->stream->partitions;
+        check_alone(org, worker, sent.key);
         r->batch = batch->id;
-        r->writes[r->n++] = copy(batch, batch->writes[i]);
+        r->writes[r->n++] = sent;
     }
+    r->sent_at = now;
     r->answer_at = now + 1 + chance_of(org->chance, chance_percent(org->chance, 10) ? 3000 : 100);
+    if (org->used > 50 && chance_percent(org->chance, 2))
+        r->answer_at += 21000; /* slow enough to be noticed */
     org->calls++;
+    trace_request(now, r);
 }
 
-static bool is_poisoned(const struct org *org, const struct sent *w, enum poison poison)
+static struct request *find(struct org *org, int worker, uint64_t batch)
 {
-    for (int p = 0; p < org->stream->partitions; p++)
-        for (size_t i = 0; i < org->stream->logs[p].n; i++) {
-            const struct event *event = &org->stream->logs[p].events[i];
-            if (event->poison != poison || event->key != w->key)
-                continue;
-            for (int s = 0; s < SLOTS; s++)
-                if (event->value[s] && event->value[s] == w->value[s])
-                    return true;
-        }
-    return false;
+    for (int i = 0; i < REQUESTS_MAX; i++)
+        if (org->requests[i].batch == batch && org->requests[i].worker == worker)
+            return &org->requests[i];
+    return NULL;
+}
+
+/* ---- records ---- */
+
+static bool is_refused(const struct org *org, const struct sent *w)
+{
+    return stream_poisoned(org->stream, w->value, POISON_RECORD) ||
+           stream_poisoned(org->stream, w->value, POISON_HEALS);
 }
 
 /* True if Salesforce takes it. */
 static bool apply(struct org *org, const struct sent *w)
 {
     struct event event = {.op = w->op, .has_version = w->has_version, .version = w->version};
-    if (is_poisoned(org, w, POISON_RECORD))
+    if (is_refused(org, w) || stream_poisoned(org->stream, w->value, POISON_LOCKED))
         return false;
-    for (int i = 0; i < SLOTS; i++)
-        event.value[i] = w->value[i];
+    memcpy(event.value, w->value, sizeof event.value);
+    struct event *of = stream_event(org->stream, w->partition, w->offset);
+    org->repeated += of->sent++ > 0;
     return state_apply(&org->states[w->key], &event);
 }
 
@@ -74,115 +108,210 @@ static bool is_stale(const struct org *org, const struct sent *w)
     return w->has_version && state->exists && w->version < state->version;
 }
 
-static struct outcome outcome_of(struct org *org, const struct sent *w)
+static struct outcome bad(enum outcome_kind kind, const char *code)
 {
-    int luck = chance_of(org->chance, 1000);
-
-    if (luck < org->trouble)
-        return (struct outcome){.kind = OUTCOME_RETRY,
-                                .failure = failure_new(STAGE_WRITE, "UNABLE_TO_LOCK_ROW", "", NULL)};
-    if (luck < org->trouble + org->trouble / 4)
-        return (struct outcome){.kind = OUTCOME_INNOCENT,
-                                .failure = failure_new(STAGE_WRITE, "ALL_OR_NONE_OPERATION_ROLLED_BACK", "", NULL)};
-    if (is_stale(org, w))
-        return (struct outcome){.kind = OUTCOME_SUPERSEDED};
-    if (apply(org, w) || (w->op == OP_INSERT && w->unanswered && !is_poisoned(org, w, POISON_RECORD)))
-        return (struct outcome){.kind = OUTCOME_APPLIED};
-    return (struct outcome){.kind = OUTCOME_REFUSED, .failure = failure_new(STAGE_WRITE, "REFUSED", "", NULL)};
+    return (struct outcome){.kind = kind, .failure = failure_new(STAGE_WRITE, code, "", NULL)};
 }
 
-static int find_poison(const struct org *org, const struct request *r, enum poison poison)
+static struct outcome outcome_of(struct org *org, const struct sent *w)
 {
-    for (size_t i = 0; i < r->n; i++)
-        if (is_poisoned(org, &r->writes[i], poison))
+    int luck = 1000 - chance_of(org->chance, 1000); /* 1000 is dull */
+    struct outcome locked = {.kind = OUTCOME_RETRY, .congested = true};
+
+    if (stream_poisoned(org->stream, w->value, POISON_LOCKED) || (luck < org->trouble && org->grudge[w->key]++ < 2)) {
+        locked.failure = failure_new(STAGE_WRITE, "UNABLE_TO_LOCK_ROW", "", NULL);
+        return locked;
+    }
+    if (luck < org->trouble + org->trouble / 4)
+        return bad(OUTCOME_INNOCENT, "ALL_OR_NONE_OPERATION_ROLLED_BACK");
+    org->grudge[w->key] = 0;
+    if (is_stale(org, w))
+        return (struct outcome){.kind = OUTCOME_SUPERSEDED};
+    if (apply(org, w) || (w->op == OP_INSERT && w->unanswered && !is_refused(org, w)))
+        return (struct outcome){.kind = OUTCOME_APPLIED};
+    return bad(OUTCOME_REFUSED, "REFUSED");
+}
+
+/* ---- what breaks ---- */
+
+static int find_poison(const struct org *org, const struct request *r, size_t from, size_t to, enum poison poison)
+{
+    for (size_t i = from; i < to && i < r->n; i++)
+        if (stream_poisoned(org->stream, r->writes[i].value, poison))
             return (int)i;
     return -1;
 }
 
-/* What a broken request did: nothing, all at once, or all of it later, up to the hold. */
-static void break_off(struct org *org, int64_t now, const struct request *r)
+static bool is_hopeless(const struct org *org, const struct request *r)
+{
+    return find_poison(org, r, 0, r->n, POISON_BATCH) >= 0 || find_poison(org, r, 0, r->n, POISON_FAILS) >= 0;
+}
+
+/* What a broken request did: nothing, all at once, or all of it later. */
+static void break_off(struct org *org, int64_t now, const struct request *r, bool at_once)
 {
     int what = chance_of(org->chance, 3);
-    if (find_poison(org, r, POISON_BATCH) >= 0 || find_poison(org, r, POISON_ALWAYS_FAILS) >= 0)
+    int64_t span = org->guarded ? 60000 : org->hold_ms;
+    if (is_hopeless(org, r))
         return;
     for (size_t i = 0; i < r->n && what > 0; i++) {
-        if (what == 1)
+        if (what == 1 || at_once || org->nlate == LATE_MAX)
             apply(org, &r->writes[i]);
-        else if (org->nlate < LATE_MAX)
-            org->late[org->nlate++] = (struct late){now + chance_of(org->chance, (int)org->hold_ms), r->writes[i]};
+        else
+            org->late[org->nlate++] = (struct late){now + chance_of(org->chance, (int)span), r->worker, r->writes[i]};
     }
+    trace(now, "   batch %d of w%d %s", (int)r->batch, r->worker,
+          what == 0              ? "was not carried out"
+          : what == 1 || at_once ? "was carried out"
+                                 : "will be carried out later");
 }
 
 void org_apply_late(struct org *org, int64_t now)
 {
     size_t kept = 0;
     for (size_t i = 0; i < org->nlate; i++) {
-        if (org->late[i].at <= now)
-            apply(org, &org->late[i].write);
-        else
+        if (org->late[i].at > now) {
             org->late[kept++] = org->late[i];
+            continue;
+        }
+        trace(now, "   a late write of record %d by w%d", org->late[i].write.key, org->late[i].worker);
+        apply(org, &org->late[i].write);
     }
     org->nlate = kept;
 }
 
-void org_abort(struct org *org, int64_t now, uint64_t batch)
+int64_t org_late_due(const struct org *org)
+{
+    int64_t due = INT64_MAX;
+    for (size_t i = 0; i < org->nlate; i++)
+        if (org->late[i].at < due)
+            due = org->late[i].at;
+    return due;
+}
+
+void org_abort(struct org *org, int64_t now, int worker, uint64_t batch)
+{
+    struct request *r = find(org, worker, batch);
+    if (!r)
+        wrong("a batch is aborted that is not on its way");
+    trace(now, "w%d aborts batch %d", worker, (int)batch);
+    if (!r->done)
+        break_off(org, now, r, org->immediate);
+    r->batch = 0;
+}
+
+void org_settle_worker(struct org *org, int64_t now, int worker, bool gone)
 {
     for (int i = 0; i < REQUESTS_MAX; i++) {
-        if (org->requests[i].batch != batch)
+        struct request *r = &org->requests[i];
+        if (!r->batch || r->worker != worker)
             continue;
-        break_off(org, now, &org->requests[i]);
-        org->requests[i].batch = 0;
-        return;
+        if (!r->done)
+            break_off(org, now, r, !org->guarded);
+        r->done = true;
+        if (gone)
+            r->batch = 0;
     }
-    wrong("batch %llu is aborted that is not on its way", (unsigned long long)batch);
+    for (size_t i = 0; i < org->nlate && !org->guarded; i++)
+        if (org->late[i].worker == worker)
+            org->late[i].at = now;
+    org_apply_late(org, now);
+}
+
+/* ---- answers ---- */
+
+static bool is_part_refused(const struct org *org, const struct request *r, size_t i)
+{
+    size_t from = i / org->part * org->part;
+    return find_poison(org, r, from, from + org->part, POISON_BATCH) >= 0;
+}
+
+static void give_results(struct org *org, int64_t now, const struct request *r, struct answer *out)
+{
+    out->kind = ANSWER_RESULTS;
+    out->noutcomes = r->n;
+    out->outcomes = xcalloc(r->n, sizeof *out->outcomes);
+    for (size_t i = 0; i < r->n; i++) {
+        org->ill_luck[r->writes[i].key] = 0;
+        if (is_part_refused(org, r, i))
+            out->outcomes[i] = bad(OUTCOME_SUSPECT, "JSON_PARSER_ERROR");
+        else if (r->writes[i].route == org->halted && now < org->halted_until)
+            out->outcomes[i] = bad(OUTCOME_HALT, "INVALID_FIELD");
+        else
+            out->outcomes[i] = outcome_of(org, &r->writes[i]);
+    }
+}
+
+static bool has_halted(const struct org *org, int64_t now, const struct request *r)
+{
+    for (size_t i = 0; i < r->n && now < org->halted_until; i++)
+        if (r->writes[i].route == org->halted)
+            return true;
+    return false;
+}
+
+static enum answer_kind kind_of(struct org *org, int64_t now, const struct request *r)
+{
+    int luck = 100 - chance_of(org->chance, 100); /* 100 is dull */
+    bool several = r->n > org->part;
+
+    if (find_poison(org, r, 0, r->n, POISON_FAILS) >= 0)
+        return ANSWER_FAILED;
+    /* who fails alone often enough is dead-lettered: not by chance */
+    if (luck < org->trouble / 3 * 2 && (r->n > 1 || org->ill_luck[r->writes[0].key]++ < 2))
+        return luck < org->trouble / 3 ? ANSWER_FAILED : ANSWER_UNKNOWN;
+    if (luck < org->trouble)
+        return ANSWER_WAIT;
+    if (find_poison(org, r, 0, r->n, POISON_BATCH) >= 0 && (!several || chance_percent(org->chance, 50)))
+        return ANSWER_REFUSED;
+    if (has_halted(org, now, r) && chance_percent(org->chance, 50))
+        return ANSWER_HALT;
+    return ANSWER_RESULTS;
 }
 
 static void answer(struct org *org, int64_t now, const struct request *r, struct answer *out)
 {
-    int luck = chance_of(org->chance, 100), bad = find_poison(org, r, POISON_BATCH);
+    int bad_one = find_poison(org, r, 0, r->n, POISON_BATCH);
 
-    *out = (struct answer){.batch = r->batch,
-                           .wait_ms = chance_percent(org->chance, 10) ? chance_of(org->chance, 2000) : -1,
-                           .suspect = -1};
-    if (luck < org->trouble / 3 || find_poison(org, r, POISON_ALWAYS_FAILS) >= 0) {
-        out->kind = ANSWER_FAILED;
-    } else if (luck < org->trouble / 3 * 2) {
-        out->kind = ANSWER_UNKNOWN;
-        break_off(org, now, r);
-    } else if (luck < org->trouble) {
-        out->kind = ANSWER_WAIT;
-    } else if (bad >= 0) {
-        out->kind = ANSWER_REFUSED;
-        out->suspect = chance_percent(org->chance, 50) ? bad : -1;
-    } else {
-        out->kind = ANSWER_RESULTS;
-        out->noutcomes = r->n;
-        out->outcomes = xcalloc(r->n, sizeof *out->outcomes);
-        for (size_t i = 0; i < r->n; i++)
-            out->outcomes[i] = outcome_of(org, &r->writes[i]);
+    *out = (struct answer){.batch = r->batch, .kind = kind_of(org, now, r), .suspect = -1, .wait_ms = -1};
+    if (chance_percent(org->chance, 10))
+        out->wait_ms = chance_of(org->chance, 2000);
+    if (chance_one_in(org->chance, 1000))
+        out->wait_ms = 24 * 3600 * 1000; /* not to be believed */
+    if (out->kind == ANSWER_RESULTS) {
+        give_results(org, now, r, out);
         return;
     }
+    if (out->kind == ANSWER_UNKNOWN)
+        break_off(org, now, r, false);
+    if (out->kind == ANSWER_REFUSED && chance_percent(org->chance, 50))
+        out->suspect = chance_percent(org->chance, 20) ? chance_of(org->chance, (int)r->n) : bad_one;
     out->failure = failure_new(STAGE_WRITE, "TROUBLE", "", NULL);
 }
 
-bool org_answer(struct org *org, int64_t now, struct answer *out)
+bool org_answer(struct org *org, int64_t now, int worker, struct answer *out, struct request *of)
 {
+    static const char *const names[] = {"results", "failed", "no answer", "refused whole", "halt", "wait"};
     for (int i = 0; i < REQUESTS_MAX; i++) {
         struct request *r = &org->requests[i];
-        if (!r->batch || r->answer_at > now)
+        if (!r->batch || r->done || r->worker != worker || r->answer_at > now)
             continue;
         answer(org, now, r, out);
+        trace(now, "w%d batch %d: %s", worker, (int)r->batch, names[out->kind]);
+        *of = *r;
         r->batch = 0;
         return true;
     }
     return false;
 }
 
-int64_t org_due(const struct org *org)
+int64_t org_due(const struct org *org, int worker)
 {
     int64_t due = INT64_MAX;
-    for (int i = 0; i < REQUESTS_MAX; i++)
-        if (org->requests[i].batch && org->requests[i].answer_at < due)
-            due = org->requests[i].answer_at;
+    for (int i = 0; i < REQUESTS_MAX; i++) {
+        const struct request *r = &org->requests[i];
+        if (r->batch && !r->done && r->worker == worker && r->answer_at < due)
+            due = r->answer_at;
+    }
     return due;
 }

@@ -6,11 +6,11 @@
 
 #include "tests/schedules/stream.h"
 
-enum { REQUESTS_MAX = 64, LATE_MAX = 4096 };
+enum { REQUESTS_MAX = 64, LATE_MAX = 4096, WRITES_MAX = 96 };
 
 /* A write as it lies in a request body: our copy. */
 struct sent {
-    int key;
+    int key, partition, route, group; /* group -1: none */
     enum operation op;
     int64_t offset; /* of the newest event in it */
     bool unanswered, has_version;
@@ -20,13 +20,16 @@ struct sent {
 
 struct request {
     uint64_t batch; /* 0: free */
+    int worker;
+    bool done; /* what it does it has done; its answer is of no more interest */
     size_t n;
-    struct sent writes[32];
-    int64_t answer_at;
+    struct sent writes[WRITES_MAX];
+    int64_t sent_at, answer_at;
 };
 
 struct late {
     int64_t at;
+    int worker;
     struct sent write;
 };
 
@@ -37,18 +40,32 @@ struct org {
     struct request requests[REQUESTS_MAX];
     struct late late[LATE_MAX]; /* to be applied long after their request broke */
     size_t nlate;
-    int64_t hold_ms;
-    int trouble; /* per cent of requests that go wrong */
-    uint64_t calls;
+    size_t part;            /* writes of one collection */
+    bool guarded;           /* late is as late as it likes */
+    bool immediate;         /* a broken request is carried out at once or not at all */
+    int64_t hold_ms;        /* else: so late at the most */
+    int trouble;            /* per cent of requests that go wrong */
+    int grudge[KEYS_MAX];   /* refusals for now in a row */
+    int ill_luck[KEYS_MAX]; /* failures of a request with this record alone, in a row */
+    int halted;             /* route; -1: none */
+    int64_t halted_until;
+    int used; /* per cent of the daily calls */
+    int64_t used_until;
+    uint64_t calls, repeated; /* requests; writes applied though they had been before */
 };
 
-void org_take(struct org *org, int64_t now, const struct batch *batch);
-void org_abort(struct org *org, int64_t now, uint64_t batch);
+void org_take(struct org *org, int64_t now, int worker, const struct batch *batch);
+void org_abort(struct org *org, int64_t now, int worker, uint64_t batch);
 
-/* An answer that is due at `now`; false: none. */
-bool org_answer(struct org *org, int64_t now, struct answer *out);
-int64_t org_due(const struct org *org);
+/* An answer to this worker that is due at `now`; false: none. `of`: what was asked, copied. */
+bool org_answer(struct org *org, int64_t now, int worker, struct answer *out, struct request *of);
+int64_t org_due(const struct org *org, int worker);
 
-void org_apply_late(struct org *org, int64_t now); /* INT64_MAX: all of it */
+/* What a worker sent and has no answer to is carried out now or never: others write its records. gone: it will not ask
+ * for the answers. */
+void org_settle_worker(struct org *org, int64_t now, int worker, bool gone);
+
+void org_apply_late(struct org *org, int64_t now);
+int64_t org_late_due(const struct org *org);
 
 #endif

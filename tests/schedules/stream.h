@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* stream.h: a Kafka of the mind: partitions of events, where each consumer stands, and what has become of each event.
+/* stream.h: the events of a world, and what must become of each.
  *
- * It is the oracle: it knows every event, checks each commit against it and says what the records must look like in the
- * end. */
+ * Partitions of events, each partition of one route; a key lives in one partition, as with any keyed producer. No two
+ * events write the same value, so that the end shows whose value a field has. It is the oracle: it knows what the
+ * records must look like in the end, and which events belong in the dead-letter topic. */
 #ifndef SFSINK_TESTS_SCHEDULES_STREAM_H
 #define SFSINK_TESTS_SCHEDULES_STREAM_H
 
@@ -10,32 +11,51 @@
 #include "tests/schedules/chance.h"
 #include "worker/travel.h"
 
-enum { SLOTS = 3, KEYS_MAX = 64, PARTITIONS_MAX = 6 };
+enum { SLOTS = 3, KEYS_MAX = 48, PARTITIONS_MAX = 6, ROUTES_MAX = 3, GROUPS_MAX = 6 };
 
-/* What an event asks for; the value of a slot is its number, so that two events never write the same. */
-enum poison { POISON_NONE, POISON_RECORD, POISON_BATCH, POISON_ALWAYS_FAILS, POISON_UNDECODABLE };
+/* What is wrong with an event. */
+enum poison {
+    POISON_NONE,
+    POISON_RECORD,      /* Salesforce refuses it */
+    POISON_BATCH,       /* the whole request with it is refused */
+    POISON_LOCKED,      /* refused for now, always */
+    POISON_FAILS,       /* the request with it fails, always */
+    POISON_UNDECODABLE, /* refused before it becomes a record */
+    POISON_HEALS        /* refused at first; later, when the configuration was put right, taken */
+};
 
 struct event {
     int64_t offset;
     enum operation op;
     int key; /* -1: skipped by a rule */
+    int group;
     enum poison poison;
     bool has_version;
     int64_t version;
     int value[SLOTS]; /* 0: absent */
-    bool settled;     /* applied, skipped or an acknowledged dead letter, at least once */
+    bool refused;     /* for what it is: an insert of what is there, an update of what is not */
+    bool settled;     /* applied, superseded, skipped or an acknowledged dead letter, at least once */
     bool dead;        /* lies in the dead-letter topic */
+    bool letter_out;  /* on its way there, without acknowledgement */
+    unsigned sent;    /* how often a write with it as its newest event was applied */
 };
 
+/* What kind of world it is: what may happen in it without breaking what is promised. */
+enum kind {
+    KIND_UPSERTS,   /* upserts of parts of rows, and deletes */
+    KIND_VERSIONS,  /* whole rows with versions, and an org that refuses older ones: zombies may do their worst */
+    KIND_OPERATIONS /* inserts, updates too: they do not converge when they are read again, so nothing is */
+};
+
+/* A partition, and Kafka's memory of it. */
 struct log {
     struct event *events;
     size_t n, room;
-    int64_t committed; /* index of the first event that is not committed */
-    size_t position;   /* of this consumer */
-    uint64_t lease;    /* 0: not assigned */
-    bool parked;
+    size_t committed; /* index of the first event that is not committed */
+    char metadata[4097];
 };
 
+/* A record in Salesforce. */
 struct state {
     bool exists;
     int value[SLOTS];
@@ -44,23 +64,40 @@ struct state {
 
 struct stream {
     struct chance *chance;
-    int partitions, keys;
-    bool versions, all_operations;
+    enum kind kind;
+    int partitions, keys, groups, nroutes;
+    struct route routes[ROUTES_MAX];
     struct log logs[PARTITIONS_MAX];
+    struct state states[KEYS_MAX]; /* all events folded */
     int last_value;
-    int stubborn; /* events that fail always */
+    unsigned char *poison_of; /* by value: the enum poison of the event that wrote it */
+    size_t poison_room;
+    bool stubborn; /* there is, or may be, no event more that fails always */
+    bool heals;    /* there is one that heals; only one */
+    bool healed;
 };
 
-void stream_make(struct stream *s, struct chance *chance, size_t events);
+void stream_make(struct stream *s, struct chance *chance, enum kind kind, size_t events, bool may_stall);
 void stream_free(struct stream *s);
 void stream_append(struct stream *s, int partition, bool filler);
 
-struct message *stream_message(const struct log *log, int partition, const struct event *event);
-struct record *stream_record(const struct route *route, const struct event *event);
-struct event *stream_event(struct stream *s, int partition, int64_t offset);
+static inline int stream_route(const struct stream *s, int partition)
+{
+    return partition % s->nroutes;
+}
 
-/* Folds all events, one by one, as Salesforce would have taken them. */
-void stream_fold(const struct stream *s, struct state *states);
+struct message *stream_message(uint64_t lease, int partition, const struct event *event);
+struct record *stream_record(const struct stream *s, int partition, const struct event *event);
+int64_t record_offset(const struct record *r); /* of the event that it was made of */
+
+struct event *stream_event(struct stream *s, int partition, int64_t offset);
+size_t stream_index(const struct stream *s, int partition, int64_t offset); /* of the first event not below it */
+
+/* Does one of these values come from such an event? */
+bool stream_poisoned(const struct stream *s, const int *values, enum poison poison);
+
+/* Folds all events, one by one, as Salesforce would have taken them; with or without the one that heals. */
+void stream_fold(const struct stream *s, struct state *states, bool with_healed);
 /* One event on one record: false if Salesforce refuses it. */
 bool state_apply(struct state *state, const struct event *event);
 

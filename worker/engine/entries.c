@@ -27,10 +27,17 @@ void part_free_all(struct engine *e)
 
 /* A partition whose lowest event will not settle keeps its settled offsets here: so many, and it is held back alone. So
  * are those of halted routes, before they fill the buffer and nothing of the others comes in any more. */
-static void check_parking(struct engine *e, struct part *part)
+static bool holds_too_much(const struct engine *e, const struct part *part)
 {
     size_t held = offsets_held(part->offsets);
-    bool park = part->parked ? held > e->limits.max_events / 2 : held >= e->limits.max_events;
+    if (held < part->let_in)
+        return false;
+    return part->parked ? held > e->limits.max_events / 2 : held >= e->limits.max_events;
+}
+
+static void check_parking(struct engine *e, struct part *part)
+{
+    bool park = holds_too_much(e, part);
     if (part->route >= 0 && e->routes[part->route].halted)
         park = park || halts_crowd(e, part->parked);
     if (park == part->parked)
@@ -40,6 +47,15 @@ static void check_parking(struct engine *e, struct part *part)
         e->park_changes--;
     else
         e->park_changes++;
+}
+
+void part_let_in(struct engine *e, struct part *part)
+{
+    enum { A_FEW = 20 };
+    if (!part->parked)
+        return;
+    part->let_in = offsets_held(part->offsets) + A_FEW;
+    check_parking(e, part);
 }
 
 void parts_check(struct engine *e, size_t route)

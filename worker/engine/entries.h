@@ -10,6 +10,10 @@
 
 struct part *part_find(struct engine *e, uint64_t lease);
 void part_free_all(struct engine *e);
+/* A write of it fails alone. Only another's success tells that from an outage: if the partition is parked because of it,
+ * a few more events are let in, so that there is another. */
+void part_let_in(struct engine *e, struct part *part);
+
 void parts_check(struct engine *e, size_t route); /* a route was halted or goes on: which of its partitions to park */
 
 /* The partition of a message that may be taken: assigned, its offset not seen before, not finished before by the word of

@@ -15,7 +15,6 @@ static void ask_later(struct engine *e, int64_t now, struct route_state *r, int6
     int64_t wait = backoff_ms(FIRST_ASK_MS, LAST_ASK_MS, ++r->tries, engine_random(e));
     if (wait_ms > LAST_ASK_MS)
         wait_ms = LAST_ASK_MS;
-    r->probing = false;
     r->probe_at = now + (wait_ms > wait ? wait_ms : wait);
 }
 

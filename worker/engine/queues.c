@@ -47,6 +47,11 @@ void queue_back(struct engine *e, struct turn *t)
     make_ready(e, t, true);
 }
 
+void queue_put_last(struct engine *e, struct turn *t)
+{
+    make_ready(e, t, false);
+}
+
 void queue_block(struct turn *t)
 {
     struct queue *q = t->queue;

@@ -7,8 +7,9 @@
 #include "worker/engine/state.h"
 
 void queue_add(struct engine *e, int64_t now, struct turn *t); /* at the end; it is ready since now */
-void queue_back(struct engine *e, struct turn *t); /* it was out for nothing: to the front, as old as it is */
-void queue_remove(struct turn *t);                 /* out of the middle; it is only queued again */
+void queue_back(struct engine *e, struct turn *t);     /* it was out for nothing: to the front, as old as it is */
+void queue_put_last(struct engine *e, struct turn *t); /* the same, but to the end */
+void queue_remove(struct turn *t);                     /* out of the middle; it is only queued again */
 
 /* A ready turn has taken in another event. It keeps its place (a record that changes all the time must not be put back
  * all the time), unless it belongs elsewhere now. */

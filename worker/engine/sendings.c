@@ -57,11 +57,14 @@ static size_t smaller(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* From the front of a queue: of one operation, and as many as the target takes at the moment. */
-static struct sending *form(struct engine *e, struct queue *q)
+/* From the front of a queue: of one operation, and as many as the target takes at the moment, or half, a quarter … */
+static struct sending *form(struct engine *e, struct queue *q, unsigned halvings)
 {
     enum operation op = q->first->op;
-    size_t room = smaller(q->n, e->sizes[q->first->write.record->route->target].allowed);
+    size_t allowed = e->sizes[q->first->write.record->route->target].allowed;
+    size_t room = smaller(q->n, halvings < 16 ? allowed >> halvings : 0);
+    if (room == 0)
+        room = 1;
     struct sending *s = sending_new(e, op, room);
     struct turn *t, *next;
 
@@ -108,9 +111,10 @@ static bool is_open(const struct engine *e, int64_t now)
     return now >= e->budget.open_at && (!e->usage.stopped || (now >= e->usage.probe_at && !e->budget.in_flight));
 }
 
+/* Smaller each time, and with other writes: one that fails whatever the route is must not keep it halted. */
 static struct sending *probe(struct engine *e, int route)
 {
-    struct sending *s = form(e, &e->routes[route].held);
+    struct sending *s = form(e, &e->routes[route].held, e->routes[route].tries);
     s->probe = route;
     e->routes[route].probing = true;
     return s;
@@ -127,7 +131,7 @@ static struct sending *choose(struct engine *e, int64_t now)
     if (!again && !fresh)
         return NULL;
     e->again_last = again && !(fresh && e->again_last);
-    return e->again_last ? again : form(e, fresh);
+    return e->again_last ? again : form(e, fresh, 0);
 }
 
 struct sending *sending_next(struct engine *e, int64_t now)
@@ -176,6 +180,13 @@ struct sending *sending_take_back(struct engine *e, uint64_t id)
         return s;
     }
     return NULL;
+}
+
+void sending_put_last(struct engine *e, struct sending *s)
+{
+    for (size_t i = 0; i < s->batch.nwrites; i++)
+        queue_put_last(e, sending_turn(s, i));
+    sending_free(e, s);
 }
 
 void sending_requeue(struct engine *e, struct sending *s)

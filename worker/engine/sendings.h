@@ -25,6 +25,9 @@ void sending_timer_due(struct sending *s);
 /* It is no more; all its writes are ready again, as old as they are, in front. */
 void sending_requeue(struct engine *e, struct sending *s);
 
+/* The same for one that asked for its route without a clear answer: behind the others. */
+void sending_put_last(struct engine *e, struct sending *s);
+
 /* A new one of these turns, which have been out and belong to no other any more; to be rested, requeued or searched. */
 struct sending *sending_of(struct engine *e, enum operation op, struct turn **turns, size_t n);
 

@@ -186,19 +186,19 @@ static void settle_results(struct engine *e, int64_t now, struct sending *s, str
     if (a->noutcomes != s->batch.nwrites)
         bug("%zu outcomes for %zu writes", a->noutcomes, s->batch.nwrites);
     struct tally tally = tally_of(a);
-    struct sending *suspects = NULL;
+    size_t nsuspects = tally.of[OUTCOME_SUSPECT];
 
     e->successes++;
     learn(e, now, s, is_congested(&tally, a));
     stop_waiting(e);
     if (s->probe >= 0 && !tally.of[OUTCOME_HALT])
         route_resume(e, now, (size_t)s->probe);
-    if (tally.of[OUTCOME_SUSPECT] > 1)
-        suspects = take_suspects(e, s, a, tally.of[OUTCOME_SUSPECT]);
-    sending_tell_partner(e, s, !tally.of[OUTCOME_SUSPECT] && !tally.of[OUTCOME_HALT]);
+    sending_tell_partner(e, s, !nsuspects && !tally.of[OUTCOME_HALT]);
     for (size_t i = 0; i < a->noutcomes; i++)
-        if (!suspects || a->outcomes[i].kind != OUTCOME_SUSPECT)
+        if (nsuspects == 1 || a->outcomes[i].kind != OUTCOME_SUSPECT)
             settle_write(e, now, sending_turn(s, i), &a->outcomes[i]);
+    /* now that a route may have been halted */
+    struct sending *suspects = nsuspects > 1 ? take_suspects(e, s, a, nsuspects) : NULL;
     sending_free(e, s);
     if (suspects && gives_back(e))
         return_all(e, now, suspects);
@@ -240,7 +240,7 @@ static void rest(struct engine *e, int64_t now, struct sending *s, int64_t until
         return_all(e, now, s);
     } else if (s->probe >= 0) {
         route_ask_later(e, now, (size_t)s->probe);
-        sending_requeue(e, s);
+        sending_put_last(e, s);
     } else {
         sending_rest(e, s, until);
     }
@@ -276,6 +276,8 @@ static void settle_failed(struct engine *e, int64_t now, struct sending *s, stru
         sending_tell_partner(e, s, false);
         refuse_single(e, now, s, &a->failure);
     } else {
+        if (s->batch.nwrites == 1)
+            part_let_in(e, sending_turn(s, 0)->first->part);
         rest(e, now, s, now + wait_after(e, s->tries, a->wait_ms));
     }
 }
