@@ -3,7 +3,9 @@
 #   make deps       install what the build needs   make test       all tests; the last line counts them
 #   make check      format, layers, warnings       make sanitize   the tests under ASan and UBSan
 #   make unit       the unit tests alone           make system     the tests against a real Kafka alone (T=-k\ NAME)
-#   make schedules  the engine, SEEDS=10000        make fuzz       every fuzzer for FUZZ_SECONDS=30
+#   make simulate   the engine, SEEDS=40000        make fuzz       every fuzzer for FUZZ_SECONDS=30
+#   make soak       the same for SOAK_SECONDS=3600 make mutants    is every broken rule of the engine noticed?
+#   make coverage   what the engine's tests reach
 #   make slow       the long system tests          make bench      what things cost
 #   make format     clang-format in place          make sizes      the longest files and functions
 #   make deploy-test the Helm chart (needs Go)     make image-test build and run the container image (as root)
@@ -18,7 +20,8 @@ SHELL := /bin/bash
 Q = $(if $(V),,@)
 VERSION := 0.1.0
 PREFIX ?= /usr/local
-SEEDS ?= 10000
+SEEDS ?= 40000
+SOAK_SECONDS ?= 3600
 FUZZ_SECONDS ?= 30
 CLANG ?= clang
 JOBS := $(shell nproc 2>/dev/null || echo 2)
@@ -53,7 +56,7 @@ OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
 LIBRARY := $(BUILD)/libsfsink.a
 UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
 UNIT_HELPERS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
-SCHEDULES := $(if $(wildcard tests/schedules/*.c),$(BUILD)/tests/schedules/schedules)
+SIMULATE := $(BUILD)/tests/schedules/simulate
 BENCHES := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/bench_*.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 
@@ -79,13 +82,13 @@ $(BUILD)/worker/web/page_files.o: worker/web/page.css worker/web/page.js
 $(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(UNIT_HELPERS) $(LIBRARY)
 	$(Q)$(LINK) $^ $(LIBS) -lcmocka
 
-$(BUILD)/tests/schedules/schedules: $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/schedules/*.c)) $(LIBRARY)
+$(BUILD)/tests/schedules/simulate: $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/schedules/*.c)) $(LIBRARY)
 	$(Q)$(LINK) $^ $(LIBS)
 
 $(BUILD)/tests/bench/bench_%: $(BUILD)/tests/bench/bench_%.o $(LIBRARY)
 	$(Q)$(LINK) $^ $(LIBS)
 
-build-tests: $(UNIT_TESTS) $(SCHEDULES) $(BENCHES)
+build-tests: $(UNIT_TESTS) $(SIMULATE) $(BENCHES)
 
 demo: deps
 	$(Q)$(PARALLEL) all
@@ -132,13 +135,31 @@ $(NODE)/installed: tests/system/clients/package.json
 
 test: test-deps
 	$(Q)$(PARALLEL) all build-tests
-	$(Q)BUILD=$(BUILD) tests/run.sh unit schedules system
+	$(Q)BUILD=$(BUILD) tests/run.sh unit simulate system
 
 unit: build-tests
 	$(Q)BUILD=$(BUILD) tests/run.sh unit
 
-schedules: $(SCHEDULES)
-	$(Q)$(SCHEDULES) --count $(SEEDS) $(if $(SEED),--seed $(SEED))
+simulate: $(SIMULATE)
+	$(Q)$(SIMULATE) --count $(SEEDS) $(if $(SEED),--seed $(SEED))
+
+# As many at once as there are processors, each with seeds of its own.
+soak: $(SIMULATE)
+	$(Q)seq $(JOBS) | xargs -P$(JOBS) -I{} $(SIMULATE) --seconds $(SOAK_SECONDS) --seed $$(date +%s){}00000000
+
+# Each line of tests/schedules/mutants.txt breaks a rule of the engine; the simulation or a unit test has to turn red.
+mutants: build-tests
+	$(Q)BUILD=$(BUILD) CC="$(CC)" CFLAGS='$(ALL_CPPFLAGS) $(ALL_CFLAGS)' LIBS='$(LIBS)' JOBS=$(JOBS) tests/schedules/mutants.sh $(M)
+
+ENGINE_TESTS = $(filter %/test_engine %/test_engine_% %/test_offsets %/test_commit_map,$(COVERED_TESTS))
+COVERED_TESTS = $(patsubst %.c,build/coverage/%,$(wildcard tests/unit/test_*.c))
+coverage:
+	$(Q)$(PARALLEL) BUILD=build/coverage CFLAGS="-O0 -g --coverage" LDFLAGS=--coverage \
+	    build/coverage/tests/schedules/simulate $(ENGINE_TESTS)
+	$(Q)find build/coverage -name '*.gcda' -delete
+	$(Q)for t in $(ENGINE_TESTS); do $$t > /dev/null 2>&1 || exit 1; done
+	$(Q)build/coverage/tests/schedules/simulate --count 3000
+	$(Q)tests/schedules/coverage.py build/coverage worker/engine
 
 system: test-deps
 	$(Q)$(PARALLEL) all
@@ -150,7 +171,7 @@ slow: test-deps
 
 sanitize: test-deps
 	$(Q)$(PARALLEL) SANITIZE=address,undefined build/address-undefined/sfsink build-tests
-	$(Q)BUILD=build/address-undefined tests/run.sh unit schedules smoke
+	$(Q)BUILD=build/address-undefined SEEDS=5000 tests/run.sh unit simulate smoke
 
 # ---- deploy/ ----------------------------------------------------------------------------------------------------------
 
@@ -266,7 +287,7 @@ clean:
 
 help: ; @sed -n '/^#/!q; s/^# \{0,1\}//p' $(firstword $(MAKEFILE_LIST))
 
-.PHONY: all all-objects docs build-tests build-fuzzers demo deps test-deps check-deps test unit schedules system slow sanitize check \
+.PHONY: all all-objects docs build-tests build-fuzzers demo deps test-deps check-deps test unit simulate soak mutants coverage system slow sanitize check \
         format fuzz bench sizes manifests deploy-test image-test install clean help
 .SECONDARY:
 -include $(OBJECTS:.o=.d) $(TEST_SOURCES:%.c=$(BUILD)/%.d)

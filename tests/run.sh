@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Runs what was built and counts: the last line is "N passed, N failed", and the exit status is 1 if anything failed.
-#   BUILD=build/plain tests/run.sh unit schedules system|smoke|slow
+#   BUILD=build/plain tests/run.sh unit simulate system|smoke|slow
 # A test program that dies without a closing line counts as one failure; one that ran no test, too.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
 build=${BUILD:-build/plain}
-seeds=${SEEDS:-10000}
+seeds=${SEEDS:-40000}
 passed=0
 failed=0
 
@@ -39,8 +39,8 @@ run_unit() {
     done
 }
 
-run_schedules() {
-    if "$build"/tests/schedules/schedules --count "$seeds"; then count 1 0; else count 0 1; fi
+run_simulate() {
+    if "$build"/tests/schedules/simulate --count "$seeds"; then count 1 0; else count 0 1; fi
 }
 
 run_pytest() {
@@ -68,12 +68,12 @@ PYTHON
 for part in "$@"; do
     case "$part" in
     unit) run_unit ;;
-    schedules) run_schedules ;;
+    simulate) run_simulate ;;
     system) run_pytest tests/checks tests/deploy tests/system -m "not slow" ;;
     slow) run_pytest tests/system -m slow ;;
     smoke) run_pytest tests/system -m smoke ;;
     *)
-        echo "usage: BUILD=DIR $0 [unit] [schedules] [system|smoke|slow]" >&2
+        echo "usage: BUILD=DIR $0 [unit] [simulate] [system|smoke|slow]" >&2
         exit 64
         ;;
     esac

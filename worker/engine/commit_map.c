@@ -150,7 +150,8 @@ void commit_map_free(struct commit_map *m)
     free(m);
 }
 
-bool commit_map_holds(const struct commit_map *m, int64_t offset)
+/* The index of the first run that ends above the offset. */
+static size_t run_above(const struct commit_map *m, int64_t offset)
 {
     size_t low = 0, high = m->nruns;
     while (low < high) {
@@ -160,7 +161,24 @@ bool commit_map_holds(const struct commit_map *m, int64_t offset)
         else
             high = middle;
     }
-    return low < m->nruns && m->runs[low].from <= offset;
+    return low;
+}
+
+bool commit_map_holds(const struct commit_map *m, int64_t offset)
+{
+    size_t i = run_above(m, offset);
+    return i < m->nruns && m->runs[i].from <= offset;
+}
+
+bool commit_map_next_run(const struct commit_map *m, int64_t *from, int64_t *to)
+{
+    size_t i = run_above(m, *from);
+    if (i == m->nruns)
+        return false;
+    if (m->runs[i].from > *from)
+        *from = m->runs[i].from;
+    *to = m->runs[i].to;
+    return true;
 }
 
 bool commit_map_reaches(const struct commit_map *m, int64_t offset)

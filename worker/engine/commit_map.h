@@ -37,6 +37,7 @@ struct commit_map *commit_map_parse(const char *text, int64_t base);
 void commit_map_free(struct commit_map *m); /* NULL is fine */
 
 bool commit_map_holds(const struct commit_map *m, int64_t offset);
+bool commit_map_next_run(const struct commit_map *m, int64_t *from, int64_t *to); /* the first that ends above `from` */
 bool commit_map_reaches(const struct commit_map *m, int64_t offset); /* may it hold this one or a later one? */
 
 #endif

@@ -8,6 +8,19 @@ static bool advanced(const struct engine *e, const struct part *part)
     return point > part->committed || (e->limits.commit_map && part->dirty && point >= 0);
 }
 
+/* What the map that we started from marks beyond what has been read since then is as true as it was. (But not above a
+ * doubtful place: offsets.h.) */
+static void add_unread(struct commit_map_writer *w, const struct part *part)
+{
+    int64_t from = offsets_last(part->offsets) + 1, to;
+    if (!part->restored || offsets_doubtful(part->offsets))
+        return;
+    while (!w->full && commit_map_next_run(part->restored, &from, &to)) {
+        commit_map_add(w, from, to);
+        from = to;
+    }
+}
+
 static void write_map(struct part *part)
 {
     struct commit_map_writer w;
@@ -18,6 +31,7 @@ static void write_map(struct part *part)
     commit_map_begin(&w, part->committing);
     while (!w.full && offsets_next_run(part->offsets, &place, &from, &to))
         commit_map_add(&w, from, to);
+    add_unread(&w, part);
     part->metadata = commit_map_end(&w);
 }
 

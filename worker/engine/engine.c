@@ -119,8 +119,8 @@ void engine_assign(struct engine *e, int64_t now, uint64_t lease, const char *to
     part->topic = xstrdup(topic);
     part->partition = partition;
     part->offsets = offsets_new();
-    part->committed = offset;
-    part->committing = part->route = -1;
+    part->start = offset;
+    part->committed = part->committing = part->route = -1;
     if (offset >= 0) /* the setting is for writing: a map that was not heeded once must not be believed later */
         part->restored = commit_map_parse(metadata, offset);
     HASH_ADD(hh, e->parts, lease, sizeof part->lease, part);

@@ -68,9 +68,8 @@ void parts_check(struct engine *e, size_t route)
 /* Kafka begins below the commit that it named: the log is another one than that commit's. */
 static void check_start(struct part *part, int64_t offset)
 {
-    if (offset >= part->committed)
+    if (offset >= part->start)
         return;
-    part->committed = -1;
     commit_map_free(part->restored);
     part->restored = NULL;
 }

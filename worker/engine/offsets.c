@@ -75,6 +75,14 @@ void offsets_doubt(struct offsets *o, uint64_t place)
     at(o, place)->doubtful = true;
 }
 
+bool offsets_doubtful(const struct offsets *o)
+{
+    for (uint64_t p = o->head; p < o->tail; p++)
+        if (at(o, p)->doubtful && !at(o, p)->finished)
+            return true;
+    return false;
+}
+
 bool offsets_next_run(const struct offsets *o, uint64_t *place, int64_t *from, int64_t *to)
 {
     uint64_t p = *place < o->head ? o->head : *place;

@@ -28,6 +28,8 @@ void offsets_finish(struct offsets *o, uint64_t place);   /* once for each place
  * change of the same record must come again too. So nothing above it counts as a run until it is finished. */
 void offsets_doubt(struct offsets *o, uint64_t place);
 
+bool offsets_doubtful(const struct offsets *o); /* is there one? */
+
 /* The next run of finished neighbours from `place` on (0 at first, moved on), `to` not included; false: no more. */
 bool offsets_next_run(const struct offsets *o, uint64_t *place, int64_t *from, int64_t *to);
 

@@ -34,7 +34,8 @@ struct part {
     char *topic;
     int32_t partition;
     struct offsets *offsets;
-    int64_t committed;           /* by Kafka's word; -1: nothing yet */
+    int64_t start;               /* where reading began */
+    int64_t committed;           /* by Kafka's word, since; -1: nothing yet */
     int64_t committing;          /* with the commit that is on its way; -1: not in it */
     struct commit_map *restored; /* what the commit that we started from marks as finished; NULL: nothing, or passed */
     char *metadata;              /* of the latest ACTION_COMMIT */
