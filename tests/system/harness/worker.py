@@ -104,7 +104,12 @@ class Worker(Process):
         return self.ready()
 
     def scrape(self):
-        return Metrics(self.get("/metrics").text)
+        return Metrics(wait_until(self._metrics, lambda: f"{self.name} has metrics:\n{self.tail()}", timeout=20))
+
+    def _metrics(self):
+        self.must_live()
+        answer = self.get("/metrics")
+        return answer.status_code == 200 and answer.text  # 503 until the loop has turned once
 
 
 class Metrics:
