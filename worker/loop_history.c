@@ -173,7 +173,8 @@ static int by_lag(const void *a, const void *b)
 static json_t *partitions_json(struct loop_history *h)
 {
     json_t *all = json_array();
-    qsort(h->watched, h->nwatched, sizeof *h->watched, by_lag);
+    if (h->nwatched) /* no array at all before the first partition */
+        qsort(h->watched, h->nwatched, sizeof *h->watched, by_lag);
     for (size_t i = 0; i < h->nwatched; i++) {
         const struct watched *w = &h->watched[i];
         json_array_append_new(all, json_pack("{s:s, s:i, s:o, s:o, s:o}", "topic", w->topic, "partition",
