@@ -52,5 +52,5 @@ int error_print(const struct error *e)
     fprintf(stderr, "sfsink: %s\n", e->text);
     if (e->hint[0])
         fprintf(stderr, "%s\n", e->hint);
-    return e->status;
+    return (int)e->status;
 }
