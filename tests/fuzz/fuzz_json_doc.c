@@ -47,7 +47,7 @@ static void decode_all(const struct json_doc *d)
     buffer_release(&quoted);
 }
 
-/* jansson has other limits: numbers in a double, no half surrogate pairs, and a NUL ends its text. */
+/* jansson has other limits: numbers in a double, no half surrogate pairs, a NUL ends its text, and none may be in a name. */
 static void compare(const struct json_doc *d, bool good, const char *text, size_t size)
 {
     json_error_t why;
@@ -60,7 +60,7 @@ static void compare(const struct json_doc *d, bool good, const char *text, size_
     bool limits = mark;
     for (size_t i = 0; good && i < d->nnodes; i++)
         limits = limits || d->nodes[i].unpaired || d->nodes[i].kind == JSON_NODE_NUMBER;
-    if (!theirs && good && !limits)
+    if (!theirs && good && !limits && !strstr(why.text, "NUL byte in object key"))
         bug("jansson refuses it: %s", why.text);
     json_decref(theirs);
 }
