@@ -10,7 +10,7 @@
 #   make format     clang-format in place          make sizes      the longest files and functions
 #   make deploy-test the Helm chart (needs Go)     make image-test build and run the container image (as root)
 #   make manifests  render deploy/kubernetes       make install    into DESTDIR, PREFIX=/usr/local
-#   make clean      remove what was built
+#   make clean      remove what was built          make bench-scale  throughput against workers
 #
 # V=1 shows the commands; CC CFLAGS LDFLAGS PREFIX DESTDIR are respected; SANITIZE=address,undefined builds apart.
 # deps and test install missing Debian packages by themselves, as root or with sudo; the rest never installs anything.
@@ -258,6 +258,10 @@ bench: deps
 	$(Q)$(PARALLEL) $(BENCHES)
 	$(Q)for b in $(BENCHES); do $$b || exit 1; done
 
+bench-scale: test-deps
+	$(Q)$(PARALLEL) all
+	$(Q)$(VENV)/bin/python tests/bench/scale.py $(T)
+
 sizes:
 	@echo "longest files"; wc -l $(SOURCES) $(HEADERS) | sort -rn | sed -n 2,11p
 	@echo "longest functions"; awk 'FNR == 1 { open = 0 } /^[a-z_].*\)$$/ { name = $$0 } /^\{$$/ { open = FNR } \
@@ -288,6 +292,6 @@ clean:
 help: ; @sed -n '/^#/!q; s/^# \{0,1\}//p' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: all all-objects docs build-tests build-fuzzers demo deps test-deps check-deps test unit simulate soak mutants coverage system slow sanitize check \
-        format fuzz bench sizes manifests deploy-test image-test install clean help
+        format fuzz bench bench-scale sizes manifests deploy-test image-test install clean help
 .SECONDARY:
 -include $(OBJECTS:.o=.d) $(TEST_SOURCES:%.c=$(BUILD)/%.d)
