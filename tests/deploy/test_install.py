@@ -25,7 +25,6 @@ def words_of(completion, *line):
 
 
 def test_install_puts_everything_in_place(tmp_path):
-    shutil.copy(binary(), ROOT / "sfsink") if binary() != ROOT / "sfsink" else None
     done = subprocess.run(["make", "-o", "all", "-C", ROOT, "install", f"DESTDIR={tmp_path}", "PREFIX=/usr"], capture_output=True, text=True, timeout=60,
                           env=clean_environment())
     assert done.returncode == 0, done.stdout + done.stderr
