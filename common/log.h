@@ -18,7 +18,8 @@ enum log_level {
     LOG_LEVEL_DEBUG, /* a batch */
     LOG_LEVEL_INFO,  /* life cycle */
     LOG_LEVEL_WARN,  /* we cope */
-    LOG_LEVEL_ERROR  /* someone must act */
+    LOG_LEVEL_ERROR, /* someone must act */
+    LOG_LEVEL_NONE   /* for log_setup(): commands that say everything themselves */
 };
 enum log_format { LOG_FORMAT_LOGFMT, LOG_FORMAT_JSON };
 

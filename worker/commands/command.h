@@ -16,6 +16,8 @@ struct command {
 extern const struct command command_check;
 extern const struct command command_demo;
 extern const struct command command_health;
+extern const struct command command_login;
+extern const struct command command_logout;
 extern const struct command command_map;
 extern const struct command command_run;
 extern const struct command command_sim;
