@@ -697,8 +697,10 @@ static void an_aborted_batch_gets_no_answer(void **state)
     sender_prepare(w.sender, w.now);
     assert_false(sender_next_answer(w.sender, w.now, &a));
     fake_http_hold(w.net, true);
-    send(&w, sample_batch(1, OP_UPSERT, 1));
+    struct batch *gone = sample_batch(1, OP_UPSERT, 1);
+    sender_send(w.sender, w.now, gone);
     send(&w, sample_batch(2, OP_UPSERT, 1));
+    sample_batch_free(gone); /* the engine has let go of it when it says so */
     sender_abort(w.sender, 1);
     sender_abort(w.sender, 99);
     fake_http_hold(w.net, false);

@@ -13,6 +13,8 @@ struct job *job_new(struct org *org, const struct batch *b)
 
     j->org = org;
     j->batch = b;
+    j->batch_id = b->id;
+    j->nwrites = b->nwrites;
     j->retry_after_ms = -1;
     j->results = xcalloc(b->nwrites, sizeof *j->results);
     j->lines = xcalloc(b->nwrites, sizeof *j->lines);
@@ -24,7 +26,7 @@ void job_free(struct job *j)
 {
     if (j->call)
         http_client_cancel(j->org->http, j->call);
-    response_results_release(j->results, j->batch->nwrites);
+    response_results_release(j->results, j->nwrites);
     free(j->results);
     free(j->lines);
     lookup_rows_release(&j->rows);

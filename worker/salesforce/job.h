@@ -31,7 +31,9 @@ enum job_stage { JOB_WAITING, JOB_LOOKING_UP, JOB_WRITING, JOB_CONFIRMING, JOB_D
 
 struct job {
     struct org *org;
-    const struct batch *batch;
+    const struct batch *batch; /* lent until the answer or the abort; at the abort it is gone already */
+    uint64_t batch_id;
+    size_t nwrites; /* of the batch */
     enum job_stage stage;
     struct answer answer; /* JOB_DONE; the sender takes it */
 

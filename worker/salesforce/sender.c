@@ -65,7 +65,7 @@ void sender_abort(struct sender *s, uint64_t batch_id)
 
     DL_FOREACH_SAFE(s->jobs, j, next)
     {
-        if (j->batch->id == batch_id)
+        if (j->batch_id == batch_id)
             drop(s, j);
     }
 }

@@ -18,7 +18,7 @@ struct sender;
 struct sender *sender_new(const struct config *config, struct http_client *http);
 void sender_free(struct sender *s); /* NULL is fine; cancels what is under way */
 
-/* Starts a batch, which stays lent until its answer or sender_abort(). */
+/* Starts a batch, which stays lent until its answer or until it is to be aborted: it is gone before sender_abort(). */
 void sender_send(struct sender *s, int64_t now, const struct batch *b);
 
 /* Cancels the batch's requests; it is not looked at again and gets no answer. Unknown ids are fine. */
