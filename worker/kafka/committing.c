@@ -65,8 +65,10 @@ static void take_commit(struct consumer *c, const struct commit_result *r)
 {
     if (r->ok && r->list)
         note_committed(c, r->list);
-    if (r->ok)
+    if (r->ok) {
         problems_end(&c->problems, PROBLEM_BROKERS);
+        problems_end(&c->problems, PROBLEM_GROUP);
+    }
     if (r->kind == COMMIT_ASKED && !r->unasked)
         consumer_emit(c, CONSUMER_COMMITTED, r->why)->ok = r->ok;
     if (r->kind == COMMIT_CONFIRM && c->confirm == CONFIRM_ASKED) {
@@ -128,6 +130,11 @@ static void commit_again(struct consumer *c, int64_t now)
     commits_start(c->commits, now, COMMIT_CONFIRM, list);
 }
 
+static bool in_trouble(const struct consumer *c)
+{
+    return c->problems.why[PROBLEM_BROKERS][0] || c->problems.why[PROBLEM_GROUP][0];
+}
+
 /* While the brokers seem to be away, an idle worker would not see them return: it asks. */
 void committing_of_our_own(struct consumer *c, int64_t now)
 {
@@ -136,7 +143,7 @@ void committing_of_our_own(struct consumer *c, int64_t now)
     if (c->confirm == CONFIRM_WANTED) {
         c->confirm = CONFIRM_ASKED;
         commit_again(c, now);
-    } else if (c->problems.why[PROBLEM_BROKERS][0] && now >= c->confirm_at) {
+    } else if (in_trouble(c) && now >= c->confirm_at) {
         commit_again(c, now);
     } else if (!c->asked_back) {
         commit_idle(c, now);

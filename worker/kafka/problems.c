@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* librdkafka repeats the error of a broker that stays away every 30 s. */
-enum { BROKERS_SILENCE_MS = 40000 };
+enum { SILENCE_MS = 40000 };
 
 void problems_set(struct problems *p, enum problem which, int64_t now, const char *why)
 {
@@ -26,8 +26,9 @@ void problems_end(struct problems *p, enum problem which)
 
 void problems_age(struct problems *p, int64_t now)
 {
-    if (now - p->at[PROBLEM_BROKERS] > BROKERS_SILENCE_MS)
-        problems_end(p, PROBLEM_BROKERS);
+    for (int i = 0; i < PROBLEMS; i++)
+        if (i != PROBLEM_TOPIC && now - p->at[i] > SILENCE_MS)
+            problems_end(p, (enum problem)i);
 }
 
 bool problems_changed(struct problems *p, char *why, size_t size)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* problems.h (P): what is wrong with Kafka now, in words, and when it is over.
  *
- * librdkafka tells of troubles, never of their end. So each kind has its own end: brokers count as back with the first sign of life, or
- * when nothing was heard of the trouble for a while; a topic when a look at the metadata finds it; the group with the next assignment. */
+ * librdkafka tells of troubles, never of their end. So each kind has its own end: with brokers and group all is well again with the first
+ * commit or assignment, or when nothing was heard of the trouble for a while; with a topic when a look at the metadata finds it. */
 #ifndef SFSINK_WORKER_KAFKA_PROBLEMS_H
 #define SFSINK_WORKER_KAFKA_PROBLEMS_H
 
