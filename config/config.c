@@ -4,6 +4,7 @@
 #include "common/memory.h"
 #include "config/environment.h"
 #include "config/files.h"
+#include "config/places.h"
 #include "config/properties.h"
 #include "config/routes.h"
 
@@ -112,6 +113,7 @@ static struct config *read_tree(const char *file, struct node *root, struct mist
     char *dir = files_directory(c->file);
     const struct reading reading = {m, dir};
 
+    c->places = places_new(root);
     environment_fill(root, m);
     values_read(&reading, &settings_config, root, c);
     set_name(c);
@@ -144,6 +146,7 @@ void config_free(struct config *c)
 {
     if (!c)
         return;
+    places_free(c->places);
     routes_free(c->routes, c->nroutes);
     properties_free(c->kafka.properties, c->kafka.nproperties);
     values_release(&settings_config, c);
@@ -152,6 +155,11 @@ void config_free(struct config *c)
 }
 
 /* ---- finding ---- */
+
+const char *config_place(const struct config *c, const char *path, int *line)
+{
+    return places_find(c->places, path, c->file, line);
+}
 
 char *config_find(const char *given, struct error *e)
 {

@@ -92,6 +92,8 @@ struct config {
 
     struct route **routes; /* in the order of the file */
     size_t nroutes;
+
+    struct places *places; /* for config_place() */
 };
 
 /* Reads and checks `file`. On failure NULL, with every mistake in `mistakes` (one line each: "FILE:LINE: PATH: what was given, what is
@@ -103,6 +105,9 @@ void config_free(struct config *c); /* NULL is fine */
 /* Which file: `given` (-c), else $SFSINK_CONFIG, ./sfsink.cfg, /etc/sfsink/sfsink.cfg; the first that exists. A new string, or NULL and
  * an error that names the places looked at. */
 char *config_find(const char *given, struct error *e);
+
+/* Where a setting stands, "routes[0].fields[2].to": file (lent) and line; of one that is not written, the group that it would stand in. */
+const char *config_place(const struct config *c, const char *path, int *line);
 
 /* The effective configuration as libconfig text, secrets masked; free() it. */
 char *config_print(const struct config *c);

@@ -15,7 +15,9 @@ struct command {
 
 extern const struct command command_check;
 extern const struct command command_demo;
+extern const struct command command_describe;
 extern const struct command command_health;
+extern const struct command command_limits;
 extern const struct command command_login;
 extern const struct command command_logout;
 extern const struct command command_map;

@@ -3,6 +3,7 @@
 
 #include "common/buffer.h"
 #include "common/memory.h"
+#include "common/spelling.h"
 #include "config/route.h"
 #include "worker/salesforce/request.h"
 
@@ -213,6 +214,45 @@ const struct describe *describe_list_find(const struct describe_list *l, const c
     return NULL;
 }
 
+/* People leave out what Salesforce appends to the names of a custom object and of its fields. */
+static const char *nearest_name(const char *given, const char *const *names, size_t n)
+{
+    const char *nearest = spelling_nearest(given, names, n);
+    char *custom = xasprintf("%s__c", given);
+
+    if (!nearest)
+        nearest = spelling_nearest(custom, names, n);
+    free(custom);
+    return nearest;
+}
+
+const char *describe_list_nearest(const struct describe_list *l, const char *object)
+{
+    const char **names = xcalloc(l->n, sizeof *names);
+
+    for (size_t i = 0; i < l->n; i++)
+        names[i] = l->objects[i].name;
+    const char *nearest = nearest_name(object, names, l->n);
+    free(names);
+    return nearest;
+}
+
+const char *describe_nearest(const struct describe *d, const char *field)
+{
+    const char **names = xcalloc(d->nfields, sizeof *names);
+
+    for (size_t i = 0; i < d->nfields; i++)
+        names[i] = d->fields[i].name;
+    const char *nearest = nearest_name(field, names, d->nfields);
+    free(names);
+    return nearest;
+}
+
+bool describe_is_key(const struct describe_field *f)
+{
+    return f->external_id || f->id_lookup || strcasecmp(f->name, "Id") == 0;
+}
+
 bool describe_is_required(const struct describe_field *f)
 {
     return !f->nillable && !f->defaulted_on_create && f->createable && strcmp(f->type, "boolean") != 0;
@@ -272,7 +312,7 @@ static struct failure *key_trouble(const struct describe *d, const char *object,
 {
     const struct describe_field *f = d ? describe_find(d, key) : NULL;
 
-    if (f && (f->external_id || f->id_lookup || strcasecmp(f->name, "Id") == 0))
+    if (f && describe_is_key(f))
         return NULL;
     return trouble("FIELD_NOT_WRITABLE",
                    xasprintf("%s.%s is %s (a fresh describe says so)", object, key,

@@ -58,6 +58,13 @@ const struct describe_field *describe_find(const struct describe *d, const char 
 const struct describe_field *describe_relationship(const struct describe *d, const char *name); /* or NULL */
 const struct describe *describe_list_find(const struct describe_list *l, const char *object);   /* or NULL */
 
+/* The name nearest to one that is not there, for "did you mean"; NULL: none is near. Lent. */
+const char *describe_list_nearest(const struct describe_list *l, const char *object);
+const char *describe_nearest(const struct describe *d, const char *field);
+
+/* May it name a record in an upsert: an external id, or another field that Salesforce looks Ids up by? */
+bool describe_is_key(const struct describe_field *f);
+
 /* Needed on create: not nillable, not defaulted, createable, and no boolean (they always have a default). */
 bool describe_is_required(const struct describe_field *f);
 
