@@ -90,10 +90,15 @@ void rules_validate(const struct rules *r, const struct object *o, const json_t 
                    text_of_key(rule, "message"));
 }
 
-void rules_guard_version(const json_t *before, const json_t *after, json_t *errors)
+bool rules_exist(const struct rules *r)
+{
+    return json_array_size(r->validation) || json_array_size(r->duplicate);
+}
+
+void rules_guard_version(const json_t *before, const json_t *changes, json_t *errors)
 {
     const json_t *old = json_object_get(before, "Source_Version__c"),
-                 *now = json_object_get(after, "Source_Version__c");
+                 *now = json_object_get(changes, "Source_Version__c");
 
     if (json_is_number(old) && json_is_number(now) && compare(now, old) < 0)
         errors_add(errors, "FIELD_CUSTOM_VALIDATION_EXCEPTION", NULL,

@@ -19,11 +19,13 @@ struct rules {
 void rules_release(struct rules *r);
 const char *rules_check(const json_t *validation, const json_t *duplicate); /* NULL, or what is wrong with these */
 
+bool rules_exist(const struct rules *r);
+
 /* Adds an error for each validation rule that `after` breaks; `before` is NULL for a new record. */
 void rules_validate(const struct rules *r, const struct object *o, const json_t *before, const json_t *after,
                     json_t *errors);
 /* The version guard of product.md 4.4. */
-void rules_guard_version(const json_t *before, const json_t *after, json_t *errors);
+void rules_guard_version(const json_t *before, const json_t *changes, json_t *errors);
 /* The duplicate rule that `after` meets, with the record that it meets; NULL: none. `self`: the record itself, or NULL. */
 const json_t *rules_duplicate(const struct rules *r, const struct store *s, const struct object *o, const json_t *after,
                               const struct record *self, const struct record **other);

@@ -24,7 +24,7 @@ struct slot {
 
 struct change {
     struct entry *entry;
-    json_t *before; /* NULL: it was inserted */
+    json_t *before; /* the changed fields as they were; NULL: it was inserted */
     bool was_deleted;
 };
 
@@ -133,22 +133,28 @@ static void slot_remove(struct store *s, const char *key, struct entry *e)
         slot->n = kept;
 }
 
-static void index_entry(struct store *s, struct entry *e, void (*with)(struct store *, const char *, struct entry *))
+typedef void slot_change(struct store *, const char *key, struct entry *);
+
+static void index_field(struct store *s, struct entry *e, const struct field *f, slot_change *with)
+{
+    char *value = store_key_text(json_object_get(e->record.fields, f->name));
+
+    if (value) {
+        char *key = slot_key(e->record.object, f, value);
+        with(s, key, e);
+        free(key);
+    }
+    free(value);
+}
+
+/* By the fields that `changes` names; NULL: by all. Deleted records are in no slot. */
+static void index_entry(struct store *s, struct entry *e, const json_t *changes, slot_change *with)
 {
     const struct object *o = e->record.object;
 
-    if (e->record.deleted)
-        return;
-    for (size_t i = 0; i < o->nfields; i++) {
-        char *value =
-            store_indexes(&o->fields[i]) ? store_key_text(json_object_get(e->record.fields, o->fields[i].name)) : NULL;
-        if (value) {
-            char *key = slot_key(o, &o->fields[i], value);
-            with(s, key, e);
-            free(key);
-        }
-        free(value);
-    }
+    for (size_t i = 0; i < o->nfields && !e->record.deleted; i++)
+        if (store_indexes(&o->fields[i]) && (!changes || json_object_get(changes, o->fields[i].name)))
+            index_field(s, e, &o->fields[i], with);
 }
 
 void store_reindex(struct store *s)
@@ -157,7 +163,7 @@ void store_reindex(struct store *s)
 
     free_slots(s);
     HASH_ITER(hh, s->by_id, e, next)
-    index_entry(s, e, slot_add);
+    index_entry(s, e, NULL, slot_add);
 }
 
 size_t store_lookup(const struct store *s, const struct object *o, const struct field *f, const char *value,
@@ -212,6 +218,7 @@ size_t store_count(const struct store *s, const struct object *o)
 
 /* ---- changing ---- */
 
+/* before: the values that are about to be changed; NULL: it is new. */
 static void remember(struct store *s, struct entry *e, json_t *before)
 {
     if (s->nundo == s->undo_room) {
@@ -231,27 +238,38 @@ struct record *store_insert(struct store *s, struct object *o, json_t *fields)
     e->record.born = ++s->births;
     json_object_set_new(fields, "Id", json_string(e->record.id));
     HASH_ADD_STR(s->by_id, record.id, e);
-    index_entry(s, e, slot_add);
+    index_entry(s, e, NULL, slot_add);
     remember(s, e, NULL);
     return &e->record;
 }
 
+static void set_fields(struct store *s, struct entry *e, const json_t *changes)
+{
+    index_entry(s, e, changes, slot_remove);
+    json_object_update(e->record.fields, (json_t *)changes);
+    index_entry(s, e, changes, slot_add);
+}
+
 void store_update(struct store *s, struct record *r, const json_t *changes)
 {
-    struct entry *e = (struct entry *)r;
+    json_t *before = json_object(), *value;
+    const char *name;
 
-    remember(s, e, json_copy(r->fields));
-    index_entry(s, e, slot_remove);
-    json_object_update(r->fields, (json_t *)changes);
-    index_entry(s, e, slot_add);
+    json_object_foreach((json_t *)changes, name, value)
+    {
+        json_t *old = json_object_get(r->fields, name);
+        json_object_set_new(before, name, old ? json_incref(old) : json_null());
+    }
+    remember(s, (struct entry *)r, before);
+    set_fields(s, (struct entry *)r, changes);
 }
 
 void store_delete(struct store *s, struct record *r)
 {
     struct entry *e = (struct entry *)r;
 
-    remember(s, e, json_copy(r->fields));
-    index_entry(s, e, slot_remove);
+    remember(s, e, json_pack("{s:b}", "IsDeleted", 0));
+    index_entry(s, e, NULL, slot_remove);
     r->deleted = true;
     json_object_set_new(r->fields, "IsDeleted", json_true());
 }
@@ -261,21 +279,28 @@ size_t store_mark(const struct store *s)
     return s->nundo;
 }
 
+static void undo(struct store *s, struct change *c)
+{
+    struct entry *e = c->entry;
+
+    if (!c->before) {
+        index_entry(s, e, NULL, slot_remove);
+        HASH_DEL(s->by_id, e);
+        free_entry(e);
+        return;
+    }
+    bool revived = e->record.deleted && !c->was_deleted;
+    e->record.deleted = c->was_deleted;
+    set_fields(s, e, c->before);
+    if (revived)
+        index_entry(s, e, NULL, slot_add);
+    json_decref(c->before);
+}
+
 void store_rollback(struct store *s, size_t mark)
 {
-    while (s->nundo > mark) {
-        struct change *c = &s->undo[--s->nundo];
-        index_entry(s, c->entry, slot_remove);
-        if (!c->before) {
-            HASH_DEL(s->by_id, c->entry);
-            free_entry(c->entry);
-            continue;
-        }
-        json_decref(c->entry->record.fields);
-        c->entry->record.fields = c->before;
-        c->entry->record.deleted = c->was_deleted;
-        index_entry(s, c->entry, slot_add);
-    }
+    while (s->nundo > mark)
+        undo(s, &s->undo[--s->nundo]);
 }
 
 void store_settle(struct store *s)
