@@ -6,7 +6,7 @@ import socket
 import subprocess
 import uuid
 
-from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewTopic
 
 from .processes import BUILD, Process, free_ports
@@ -169,7 +169,17 @@ class Kafka:
     def committed(self, group, topic):
         """The committed offset of each partition; 0 where nothing is committed."""
         wanted = [TopicPartition(topic, p) for p in self.partitions(topic)]
-        return {p.partition: max(p.offset, 0) for p in self._look(group).committed(wanted, timeout=20)}
+        found = wait_until(lambda: self._committed(group, wanted), f"the broker knows the offsets of {group}", timeout=60)
+        return {p.partition: max(p.offset, 0) for p in found}
+
+    def _committed(self, group, wanted):
+        try:
+            return self._look(group).committed(wanted, timeout=10)
+        except KafkaException as e:  # just started again
+            if e.args[0].code() in (KafkaError.NOT_COORDINATOR, KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+                                    KafkaError.COORDINATOR_NOT_AVAILABLE, KafkaError._TIMED_OUT, KafkaError._TRANSPORT):
+                return None
+            raise
 
     def lag(self, group, *topics):
         """Messages that the group has not committed."""
