@@ -161,11 +161,20 @@ static json_t *series_json(const struct loop_history *h, const struct samples *s
     return all;
 }
 
+/* Lags that differ by less than a factor of four are as good as equal: rows that change places all the time cannot be read. */
+static int magnitude(int64_t lag)
+{
+    int n = 0;
+    for (; lag > 0; lag /= 4)
+        n++;
+    return n;
+}
+
 static int by_lag(const void *a, const void *b)
 {
     const struct watched *x = a, *y = b;
-    if (x->lag != y->lag)
-        return x->lag < y->lag ? 1 : -1;
+    if (magnitude(x->lag) != magnitude(y->lag))
+        return magnitude(y->lag) - magnitude(x->lag);
     int order = strcmp(x->topic, y->topic);
     return order ? order : (x->partition > y->partition) - (x->partition < y->partition);
 }
