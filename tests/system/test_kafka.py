@@ -160,7 +160,7 @@ def test_a_pattern_takes_its_topics(kafka, workers, salesforce):
     feed(kafka, _other, 4, 2)
     workers.wait_settled(one, two)
     assert keys(salesforce) == {f"g-{i}" for i in range(4)}
-    assert worker.scrape().sum("sfsink_assigned_partitions") == 2
+    wait_until(lambda: worker.scrape().sum("sfsink_assigned_partitions") == 2, "it has the two")
 
 
 def test_an_event_that_failed_too_often_is_parked(kafka, workers, salesforce):
