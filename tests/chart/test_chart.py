@@ -53,6 +53,7 @@ VARIANTS = {
     "everything stateful": [*EVERYTHING, "kind=StatefulSet"],
     "bare": ["networkPolicy.enabled=false", "podDisruptionBudget.enabled=false", "topologySpread.enabled=false", "serviceAccount.create=false",
              "secrets.files=null", "secrets.env=null", "config.salesforce.auth.client_secret_file=null"],
+    "kafka with a password": ["config.kafka.properties[0]=sasl.password_file=/etc/sfsink/secrets/kafka", "config.kafka.properties[1]=ssl.key.password=${KEY}"],
     "keda without hold": ["keda.enabled=true", "keda.holdWhenSalesforceLimits.enabled=false"],
 }
 
@@ -141,6 +142,7 @@ def test_values_become_libconfig_exactly(tmp_path):
     (["config.salesforce.auth.login_url=http://example.com"], "login_url"),
     (["config.salesforce.auth.client_secret=hunter2"], "client_secret"),
     (["config.salesforce.auth.flow=password"], "flow"),
+    (["config.kafka.properties[0]=sasl.password=hunter2"], "properties"),
     (["replica=3"], "replica"),
     (["config.kafk.brokers=a"], "kafk"),
     (["kind=DaemonSet"], "kind"),
