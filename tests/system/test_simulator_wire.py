@@ -298,6 +298,8 @@ def test_rule_42_queries(org):
     assert [(r[KEY], r["Account"]["Name"]) for r in rows] == [("k3", "Acme"), ("k2", "Acme")]
     assert rows[0]["attributes"]["type"] == "Contact" and rows[0]["Account"]["attributes"]["type"] == "Account"
     assert org.query("SELECT COUNT() FROM Contact") == {"totalSize": 5, "done": True, "records": []}
+    for offset, left in ((4, 1), (5, 0), (9, 0)):
+        assert org.query(f"SELECT Id FROM Contact OFFSET {offset}")["totalSize"] == left
 
 
 @pytest.mark.parametrize(
