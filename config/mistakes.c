@@ -33,7 +33,8 @@ void mistakes_add(struct mistakes *m, const char *file, int line, const char *pa
     struct mistake *new = &m->list[m->n - 1];
     new->file = xstrdup(file);
     new->line = line;
-    new->text = path ? xasprintf("%s: %s", path, text) : xstrdup(text);
+    new->path = path ? xstrdup(path) : NULL;
+    new->text = xstrdup(text);
     flatten(new->text);
 }
 
@@ -61,10 +62,10 @@ char *mistakes_text(struct mistakes *m)
     sort_by_line(m);
     for (size_t i = 0; i < kept(m); i++) {
         const struct mistake *it = &m->list[i];
+        buffer_add_string(&out, it->file);
         if (it->line)
-            buffer_printf(&out, "%s:%d: %s\n", it->file, it->line, it->text);
-        else
-            buffer_printf(&out, "%s: %s\n", it->file, it->text);
+            buffer_printf(&out, ":%d", it->line);
+        buffer_printf(&out, ": %s%s%s\n", it->path ? it->path : "", it->path ? ": " : "", it->text);
     }
     if (m->n > MISTAKES_MAX)
         buffer_printf(&out, "and %zu more\n", m->n - MISTAKES_MAX);
@@ -75,6 +76,7 @@ void mistakes_release(struct mistakes *m)
 {
     for (size_t i = 0; i < kept(m); i++) {
         free(m->list[i].file);
+        free(m->list[i].path);
         free(m->list[i].text);
     }
     free(m->list);

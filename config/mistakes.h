@@ -15,6 +15,7 @@ enum { MISTAKES_MAX = 200 };
 struct mistake {
     char *file; /* its own copy */
     int line;   /* 0: none, the whole file */
+    char *path; /* of the setting, or NULL */
     char *text;
 };
 

@@ -6,8 +6,11 @@
 #include "config/route.h"
 #include "worker/kafka/properties.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
+
+enum { ASK_AGAIN_MS = 100 };
 
 /* What librdkafka said last about reaching the brokers: a time-out alone helps nobody. */
 struct last_error {
@@ -63,6 +66,22 @@ static bool failed(rd_kafka_t *rk, const struct config *config, struct last_erro
     return error_hint(e, "kafka.brokers and kafka.properties say where it is and how to log in there");
 }
 
+bool kafka_reach(const struct config *config, int timeout_ms, struct error *e)
+{
+    struct last_error last = {0};
+    const struct rd_kafka_metadata *brokers;
+    rd_kafka_t *rk = reader(config, &last, e);
+    if (!rk)
+        return false;
+    rd_kafka_resp_err_t err = rd_kafka_metadata(rk, 0, NULL, &brokers, timeout_ms);
+    if (err)
+        failed(rk, config, &last, err, e);
+    else
+        rd_kafka_metadata_destroy(brokers);
+    finish(rk);
+    return !err;
+}
+
 static bool fits(const struct config *config, const char *pattern, const char *topic)
 {
     const struct route *route = config_route_of(config, topic);
@@ -108,11 +127,26 @@ bool kafka_topic_exists(const struct config *config, const char *topic, int time
     return !err;
 }
 
+/* May the group be used? Its coordinator may be about to be chosen. */
+static rd_kafka_resp_err_t ask_group(rd_kafka_t *rk, rd_kafka_topic_partition_list_t *list, int64_t until)
+{
+    rd_kafka_resp_err_t err;
+    int64_t left;
+
+    do {
+        left = until - clock_ms();
+        err = rd_kafka_committed(rk, list, left > 0 ? (int)left : 0);
+    } while ((err == RD_KAFKA_RESP_ERR_NOT_COORDINATOR || err == RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE ||
+              err == RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS) &&
+             left > 0 && poll(NULL, 0, ASK_AGAIN_MS) == 0);
+    return err;
+}
+
 /* Reads the first partition from its end until Kafka says that this is the end. */
 static rd_kafka_resp_err_t read_end(rd_kafka_t *rk, rd_kafka_topic_partition_list_t *list, int timeout_ms)
 {
     int64_t until = clock_ms() + timeout_ms;
-    rd_kafka_resp_err_t err = rd_kafka_committed(rk, list, timeout_ms);
+    rd_kafka_resp_err_t err = ask_group(rk, list, until);
 
     list->elems[0].offset = RD_KAFKA_OFFSET_END;
     if (!err)
@@ -147,6 +181,53 @@ bool kafka_topic_readable(const struct config *config, const char *topic, int ti
     rd_kafka_assign(rk, NULL);
     finish(rk);
     return !err || error_context(e, "%s", topic);
+}
+
+/* ---- writing ---- */
+
+struct delivery {
+    bool done;
+    rd_kafka_resp_err_t err;
+};
+
+static void take_delivery(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaque)
+{
+    struct delivery *d = opaque;
+    (void)rk;
+    d->done = true;
+    d->err = m->err;
+}
+
+static rd_kafka_t *two_acknowledgements(const struct config *config, int timeout_ms, struct delivery *d,
+                                        struct error *e)
+{
+    char timeout[16];
+    rd_kafka_conf_t *conf = properties_conf(config, CLIENT_PRODUCER, e);
+    if (!conf)
+        return NULL;
+    snprintf(timeout, sizeof timeout, "%d", timeout_ms);
+    rd_kafka_conf_set(conf, "acks", "2", NULL, 0);
+    rd_kafka_conf_set(conf, "message.timeout.ms", timeout, NULL, 0);
+    rd_kafka_conf_set_dr_msg_cb(conf, take_delivery);
+    rd_kafka_conf_set_opaque(conf, d);
+    return properties_client(conf, CLIENT_PRODUCER, e);
+}
+
+bool kafka_topic_writable(const struct config *config, const char *topic, int timeout_ms, struct error *e)
+{
+    struct delivery d = {0};
+    int64_t until = clock_ms() + 2 * (int64_t)timeout_ms;
+    rd_kafka_t *rk = two_acknowledgements(config, timeout_ms, &d, e);
+    if (!rk)
+        return false;
+    d.err = rd_kafka_producev(rk, RD_KAFKA_V_TOPIC(topic), RD_KAFKA_V_PARTITION(0), RD_KAFKA_V_END);
+    for (d.done = d.err != 0; !d.done && clock_ms() < until;)
+        rd_kafka_poll(rk, 100);
+    rd_kafka_destroy(rk);
+    if (d.done && (!d.err || d.err == RD_KAFKA_RESP_ERR_INVALID_REQUIRED_ACKS))
+        return true;
+    return error_set(e, denied(d.err) ? STATUS_NOT_ALLOWED : STATUS_UNAVAILABLE, "%s: %s", topic,
+                     d.done ? rd_kafka_err2str(d.err) : "no answer to a message");
 }
 
 const char *kafka_topic_command(const struct config *config, const char *topic)
