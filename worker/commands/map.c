@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `sfsink map`: what the mapping makes of events, without any network. */
+/* `sfsink map`: what the mapping makes of events, without any network (but with --org). */
 #include "common/buffer.h"
 #include "common/error.h"
 #include "common/json_doc.h"
+#include "common/log.h"
 #include "common/memory.h"
 #include "config/config.h"
 #include "config/route.h"
 #include "worker/change/change.h"
 #include "worker/commands/command.h"
 #include "worker/commands/configured.h"
+#include "worker/commands/map_org.h"
 #include "worker/failure_codes.h"
 #include "worker/row.h"
+#include "worker/salesforce/visit.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +23,9 @@ enum { LONGEST = 1 << 30 }; /* of a line, in and out */
 
 struct session {
     const struct config *config;
-    const char *topic; /* --topic; NULL: not given */
+    const char *topic;                 /* --topic; NULL: not given */
+    bool org;                          /* --org */
+    const struct describes *describes; /* NULL: the org is not asked */
     struct mapper *mapper;
     struct json_doc line;
     struct buffer out;
@@ -61,11 +66,28 @@ static void add_refusal(struct session *s, const char *code, const char *why)
     s->refused = true;
 }
 
+/* With --org, what the describe has against the record counts as a refusal, all of it in one. */
+static bool org_refuses(struct session *s, const struct record *r)
+{
+    struct failure *f = s->describes ? map_org_check(s->describes, r) : NULL;
+    struct buffer why = BUFFER_INIT(LONGEST);
+
+    if (!f)
+        return false;
+    for (size_t i = 0; i < f->nrefusals; i++)
+        buffer_printf(&why, "%s%s", i ? "; " : "", f->refusals[i].message);
+    add_refusal(s, f->refusals[0].code, why.bytes);
+    buffer_release(&why);
+    failure_free(f);
+    return true;
+}
+
 static void add_meaning(struct session *s, struct meaning *m)
 {
     switch (m->kind) {
     case MEANING_RECORD:
-        add_record(&s->out, m->record);
+        if (!org_refuses(s, m->record))
+            add_record(&s->out, m->record);
         break;
     case MEANING_SKIP:
         add_member(&s->out, "{\"do\":\"skip\",\"why\":", m->why);
@@ -249,13 +271,15 @@ static int map_lines(struct session *s)
     return s->refused ? STATUS_FOUND : STATUS_OK;
 }
 
-static bool read_options(int argc, char **argv, const char **topic, struct error *e)
+static bool read_options(int argc, char **argv, struct session *s, struct error *e)
 {
     for (int i = 1; i < argc; i++) {
         if (strncmp(argv[i], "--topic=", 8) == 0) {
-            *topic = argv[i] + 8;
+            s->topic = argv[i] + 8;
         } else if (strcmp(argv[i], "--topic") == 0 && i + 1 < argc) {
-            *topic = argv[++i];
+            s->topic = argv[++i];
+        } else if (strcmp(argv[i], "--org") == 0) {
+            s->org = true;
         } else if (strcmp(argv[i], "--topic") == 0) {
             return error_set(e, STATUS_USAGE, "map --topic: needs the name of a topic");
         } else {
@@ -274,25 +298,39 @@ static bool check_topic(const struct config *c, const char *topic, struct error 
     return error_hint(e, "sfsink check --offline --print shows the routes");
 }
 
+/* False: the org was to be asked and cannot be. */
+static bool ask_org(struct session *s, struct describes **describes, struct error *e)
+{
+    if (!s->org)
+        return true;
+    log_setup(LOG_LEVEL_NONE, LOG_FORMAT_LOGFMT);
+    struct visit *v = visit_new(s->config);
+    s->describes = *describes = describes_fetch(v, s->config, e);
+    visit_free(v);
+    return *describes != NULL;
+}
+
 static int run(int argc, char **argv, const char *config_file)
 {
     struct session s = {.out = BUFFER_INIT(LONGEST)};
+    struct describes *describes = NULL;
     struct error e = {0};
     int status = STATUS_OK;
 
-    if (!read_options(argc, argv, &s.topic, &e))
+    if (!read_options(argc, argv, &s, &e))
         return error_print(&e);
     struct config *config = configured_to_run(config_file, &status);
     if (!config)
         return status;
     s.config = config;
-    if (check_topic(config, s.topic, &e)) {
+    if (check_topic(config, s.topic, &e) && ask_org(&s, &describes, &e)) {
         s.mapper = mapper_new();
         status = map_lines(&s);
     } else {
         status = error_print(&e);
     }
     mapper_free(s.mapper);
+    describes_free(describes);
     json_doc_release(&s.line);
     buffer_release(&s.out);
     config_free(config);
@@ -301,7 +339,7 @@ static int run(int argc, char **argv, const char *config_file)
 
 const struct command command_map = {
     "map",
-    "[--topic T]",
+    "[--topic T] [--org]",
     "what the mapping makes of events; touches no network",
     "Reads events from standard input, one JSON text a line: message values, or what `kcat -J` prints (which has keys, "
     "headers\n"
@@ -311,7 +349,12 @@ const struct command command_map = {
     "    {\"do\":\"skip\",\"why\":\"…\"}\n"
     "    {\"do\":\"refuse\",\"code\":\"…\",\"why\":\"…\"}                    would be a dead letter; sfsink help "
     "codes\n\n"
-    "    --topic T  the events are those of topic T; to be given with several routes, unless the lines are kcat's\n\n"
-    "Exit status: 0 done; 1 an event was refused; 64 wrong usage; 78 wrong configuration.\n",
+    "    --topic T  the events are those of topic T; to be given with several routes, unless the lines are kcat's\n"
+    "    --org      asks the org, and refuses what does not fit its fields: length, restricted picklist, range, type, "
+    "form of\n"
+    "               an Id, with the code that Salesforce would answer with. Nothing is written there\n\n"
+    "Exit status: 0 done; 1 an event was refused; 64 wrong usage; 69, 77 with --org: Salesforce cannot be reached, or "
+    "does not\n"
+    "let us in; 78 wrong configuration.\n",
     run,
 };
