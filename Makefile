@@ -219,6 +219,7 @@ check: check-deps
 	$(Q)$(PARALLEL) CI=1 BUILD=build/check build/check/sfsink >> build/check-gcc.log || { tail build/check-gcc.log; exit 1; }
 	$(Q)build/check/sfsink help config --markdown | diff -u config/README.md - || { echo "run: make docs"; exit 1; }
 	$(Q)build/check/sfsink help config --example | diff -u config/examples/full.cfg - || { echo "run: make docs"; exit 1; }
+	$(Q)build/check/sfsink help codes --markdown | diff -u deploy/ERRORS.md - || { echo "run: make docs"; exit 1; }
 	@echo "  LAYERS"
 	$(Q)tests/checks/layering.py --objects build/check
 	@echo "  TIDY"
@@ -227,10 +228,11 @@ check: check-deps
 
 all-objects: $(OBJECTS) $(TEST_SOURCES:%.c=$(BUILD)/%.o)
 
-# What is made from the table of settings.
+# What is made from the tables of settings and of error codes.
 docs: sfsink
 	$(Q)./sfsink help config --markdown > config/README.md
 	$(Q)./sfsink help config --example > config/examples/full.cfg
+	$(Q)./sfsink help codes --markdown > deploy/ERRORS.md
 
 format:
 	$(Q)clang-format -i $(SOURCES) $(HEADERS) $(TEST_SOURCES) $(TEST_HEADERS)
@@ -280,6 +282,7 @@ install: all
 	install -m 644 README.md CHANGELOG.md LICENSE $(DOCUMENTS)/
 	install -m 644 config/README.md $(DOCUMENTS)/configuration.md
 	install -m 644 deploy/README.md $(DOCUMENTS)/deployment.md
+	install -m 644 deploy/ERRORS.md $(DOCUMENTS)/errors.md
 	install -d $(MANUALS)/man1 $(MANUALS)/man5 $(COMPLETIONS) $(DESTDIR)$(PREFIX)/lib/systemd/system
 	./sfsink help --man > $(MANUALS)/man1/sfsink.1
 	./sfsink help config --man > $(MANUALS)/man5/sfsink.cfg.5

@@ -44,12 +44,3 @@ char *failure_codes_markdown(void)
                       failure_codes[i].remedy);
     return buffer_steal(&b);
 }
-
-char *failure_codes_help(void)
-{
-    struct buffer b = BUFFER_INIT(LARGEST);
-    for (size_t i = 0; i < nfailure_codes; i++)
-        buffer_printf(&b, "%s\n    %s\n    %s\n", failure_codes[i].code, failure_codes[i].meaning,
-                      failure_codes[i].remedy);
-    return buffer_steal(&b);
-}

@@ -29,8 +29,7 @@ struct failure_code {
 extern const struct failure_code failure_codes[];
 extern const size_t nfailure_codes;
 
-/* Both as a table; new strings, free() them. */
+/* As a table of Markdown; a new string, free() it. */
 char *failure_codes_markdown(void);
-char *failure_codes_help(void);
 
 #endif

@@ -4,9 +4,9 @@
 #include "common/memory.h"
 #include "common/spelling.h"
 #include "config/reference.h"
+#include "worker/commands/codes.h"
 #include "worker/commands/command.h"
 #include "worker/commands/manual.h"
-#include "worker/failure_codes.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -17,14 +17,16 @@ static int run_help(int argc, char **argv, const char *config_file);
 static int run_version(int argc, char **argv, const char *config_file);
 
 static const struct command command_help = {
-    "help", "[COMMAND | config [--markdown | --example | --man] | codes [--markdown] | --man | --completion bash]",
+    "help",
+    "[COMMAND | config [--markdown | --example | --man] | codes [CODE | --markdown] | --man | --completion bash]",
     "what a command does; every setting, every error code",
     "    config               every setting, with default and range\n"
     "    config --markdown    the same as Markdown\n"
     "    config --example     a configuration to start from\n"
     "    config --man         the manual page sfsink.cfg(5)\n"
-    "    codes                sfsink's own error codes, and what to do\n"
-    "    codes --markdown     the same as Markdown\n"
+    "    codes                every error code, Salesforce's and sfsink's own: what is done about it, what to do\n"
+    "    codes CODE           only this one\n"
+    "    codes --markdown     all as Markdown\n"
     "    --man                the manual page sfsink(1)\n"
     "    --completion bash    what makes bash complete commands and options\n",
     run_help};
@@ -94,15 +96,20 @@ static int help_settings(const char *form)
     return STATUS_OK;
 }
 
-static int help_codes(const char *form)
+static int help_codes(const char *which)
 {
-    bool markdown = form && strcmp(form, "--markdown") == 0;
-    if (form && !markdown)
-        return unknown(form);
-    char *text = markdown ? failure_codes_markdown() : failure_codes_help();
+    bool markdown = which && strcmp(which, "--markdown") == 0;
+    char *text = markdown ? codes_markdown() : codes_help(which);
+    struct error e = {0};
+
     fputs(text, stdout);
+    if (!text[0]) {
+        error_set(&e, STATUS_FOUND, "help codes %s: no such code is known", which);
+        error_hint(&e, "a new code of Salesforce's is treated by its HTTP status; its message says what it means");
+        error_print(&e);
+    }
     free(text);
-    return STATUS_OK;
+    return (int)e.status;
 }
 
 static int run_help(int argc, char **argv, const char *config_file)
