@@ -92,6 +92,28 @@ def test_promtool_takes_the_dashboards_expressions(tmp_path):
     promtool("check", "rules", "--lint=none", file)
 
 
+HEALTHY = {'sfsink_api_usage{P}': "100x30", 'sfsink_api_limit{P}': "1000x30", 'sfsink_api_calls_total{P,status="200"}': "0+10x30"}
+
+
+@pytest.mark.parametrize("series, limited", [
+    ({}, 0),  # nothing is known yet
+    (HEALTHY, 0),
+    (HEALTHY | {'sfsink_api_usage{P}': "850x30"}, 1),
+    (HEALTHY | {'sfsink_api_calls_total{P,status="503"}': "0+5x30"}, 1),
+    (HEALTHY | {'sfsink_api_usage{P}': "850x30", 'sfsink_api_calls_total{P,status="0"}': "0+5x30"}, 2),
+    (HEALTHY | {'sfsink_api_calls_total{P,status="400"}': "0+5x30"}, 0),  # a wrong record is not Salesforce's limit
+])
+def test_keda_holds_while_salesforce_is_the_limit(series, limited, tmp_path):
+    """The query that the ScaledObject's formula asks: 0 lets it scale by lag, anything else holds the number of workers."""
+    trigger = next(t for d in yaml.safe_load_all(KEDA.read_text()) for t in d["spec"]["triggers"] if t["name"] == "limited")
+    pods = 'namespace="sfsink",service="sfsink",instance="a"'
+    test = {"interval": "1m", "input_series": [{"series": s.replace("P", pods, 1), "values": v} for s, v in series.items()],
+            "promql_expr_test": [{"expr": trigger["metadata"]["query"], "eval_time": "20m", "exp_samples": [{"labels": "{}", "value": limited}]}]}
+    file = tmp_path / "test.yaml"
+    file.write_text(yaml.safe_dump({"rule_files": [], "evaluation_interval": "1m", "tests": [test]}))
+    promtool("test", "rules", file)
+
+
 def test_the_dashboard_is_whole():
     ids = [p["id"] for p in json.loads(DASHBOARD.read_text())["panels"]]
     assert len(ids) == len(set(ids))
