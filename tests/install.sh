@@ -48,6 +48,7 @@ test)
     need_program 'command -v node' nodejs
     need_program 'command -v npm' npm
     need_program 'command -v chromium' chromium
+    need_program 'command -v chromedriver' chromium-driver
     ;;
 check)
     need_package libcmocka-dev

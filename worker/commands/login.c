@@ -87,10 +87,10 @@ static bool take_pasted(struct login *l, char **code, struct error *e)
     char *line;
 
     while (!*code && !e->status && (line = take_line(l)) != NULL) {
-        bool blank = !line[strspn(line, " \t\r")];
-        line[strcspn(line, " \t\r")] = '\0';
-        *code = authorization_read(&l->authorization, text_of(line), e);
-        if (!blank && !*code && !e->status)
+        char *address = line + strspn(line, " \t\r");
+        address[strcspn(address, " \t\r")] = '\0';
+        *code = authorization_read(&l->authorization, text_of(address), e);
+        if (address[0] && !*code && !e->status)
             fprintf(stderr, "sfsink: login: that is no address of a redirect: it holds neither code nor error\n"
                             "paste the whole address, http://localhost:…" AUTHORIZATION_PATH "?code=…\n");
         free(line);

@@ -56,8 +56,7 @@ static int log_out(const struct config *c)
     /* Under the lock: a worker that renews the tokens just now would store new ones behind our back. */
     bool read = store_lock(file, &lock, &e) && token_store_read(file, &t, &e);
     if (read && !revoke(v, c, t.refresh_token[0] ? t.refresh_token : t.access_token, &known, &e))
-        error_hint(&e, "the login is still there; try again, or remove the file and revoke the app in Salesforce: "
-                       "Setup, Connected Apps OAuth Usage");
+        error_context(&e, "logout: the login is still there, since Salesforce could not be told");
     else if (read && token_store_remove(file, &e))
         printf("%s\n%s is removed\n",
                known ? "Logged out: Salesforce has revoked the tokens."
