@@ -148,7 +148,7 @@ soak: $(SIMULATE)
 	$(Q)seq $(JOBS) | xargs -P$(JOBS) -I{} $(SIMULATE) --seconds $(SOAK_SECONDS) --seed $$(date +%s){}00000000
 
 # Each line of tests/schedules/mutants.txt breaks a rule of the engine; the simulation or a unit test has to turn red.
-mutants: build-tests
+mutants: $(SIMULATE) $(filter %/test_engine %/test_engine_% %/test_offsets %/test_commit_map,$(UNIT_TESTS))
 	$(Q)BUILD=$(BUILD) CC="$(CC)" CFLAGS='$(ALL_CPPFLAGS) $(ALL_CFLAGS)' LIBS='$(LIBS)' JOBS=$(JOBS) tests/schedules/mutants.sh $(M)
 
 ENGINE_TESTS = $(filter %/test_engine %/test_engine_% %/test_offsets %/test_commit_map,$(COVERED_TESTS))

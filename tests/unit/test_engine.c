@@ -1,129 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The engine's rules one by one; that they hold together is what tests/schedules shows. */
-#include "common/memory.h"
-#include "config/route.h"
-#include "worker/engine/engine.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-enum { LINGER = 100, HOLD = 30000, DRAIN = 20000, COMMIT_EVERY = 1000 };
-
-static struct route contacts = {.name = (char *)"contacts", .object = (char *)"Contact"};
-static struct engine_limits limits = {.max_events = 100,
-                                      .max_bytes = 1 << 20,
-                                      .batch_records = 3,
-                                      .batch_bytes = 1000,
-                                      .linger_ms = LINGER,
-                                      .in_flight = 2,
-                                      .max_attempts = 3,
-                                      .backoff_ms = 100,
-                                      .backoff_max_ms = 1000,
-                                      .hold_ms = HOLD,
-                                      .commit_every_ms = COMMIT_EVERY,
-                                      .drain_ms = DRAIN,
-                                      .max_merge = 50,
-                                      .nroutes = 1,
-                                      .seed = 1};
-
-struct fixture {
-    struct engine *engine;
-    int64_t offset;
-    struct action action;
-};
-
-static int set_up(void **state)
-{
-    struct fixture *f = xcalloc(1, sizeof *f);
-    f->engine = engine_new(&limits);
-    engine_assign(f->engine, 0, 1, "t", 0, -1, "");
-    *state = f;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct fixture *f = *state;
-    engine_free(f->engine);
-    free(f);
-    return 0;
-}
-
-/* name and title: JSON texts, NULL for absent. */
-static struct record *record(enum operation op, const char *key, const char *name, const char *title)
-{
-    struct record *r = xcalloc(1, sizeof *r + 2 * sizeof(slot));
-    r->route = &contacts;
-    r->op = op;
-    r->key = r->identity = text_of(key);
-    r->nslots = 2;
-    r->bytes = sizeof *r;
-    r->overhead = 10;
-    r->slots[0] = text_of(name);
-    r->slots[1] = text_of(title);
-    return r;
-}
-
-static void feed(struct fixture *f, int64_t now, struct record *r)
-{
-    engine_record(f->engine, now, 0, message_new(1, "t", 0, f->offset++, -1, text_of("k"), text_of("v"), NULL, 0), r);
-}
-
-static const struct action *next(struct fixture *f, int64_t now)
-{
-    return engine_next(f->engine, now, &f->action) ? &f->action : NULL;
-}
-
-static const struct batch *next_batch(struct fixture *f, int64_t now)
-{
-    const struct action *a = next(f, now);
-    return a && a->kind == ACTION_SEND ? a->batch : NULL;
-}
-
-static const char *text(struct text t)
-{
-    static char copy[64];
-    snprintf(copy, sizeof copy, "%.*s", (int)t.len, t.at ? t.at : "(none)");
-    return copy;
-}
-
-/* kinds: one letter a write: a(pplied), r(etry), x (refused), s(uperseded). */
-static void answer(struct fixture *f, int64_t now, uint64_t batch, const char *kinds)
-{
-    struct answer a = {
-        .batch = batch, .kind = ANSWER_RESULTS, .noutcomes = strlen(kinds), .wait_ms = -1, .suspect = -1};
-    a.outcomes = xcalloc(a.noutcomes, sizeof *a.outcomes);
-    for (size_t i = 0; i < a.noutcomes; i++) {
-        a.outcomes[i].kind = kinds[i] == 'a'   ? OUTCOME_APPLIED
-                             : kinds[i] == 'r' ? OUTCOME_RETRY
-                             : kinds[i] == 's' ? OUTCOME_SUPERSEDED
-                                               : OUTCOME_REFUSED;
-        if (kinds[i] == 'r' || kinds[i] == 'x')
-            a.outcomes[i].failure = failure_new(STAGE_WRITE, "CODE", "why", "LastName");
-    }
-    engine_answer(f->engine, now, &a);
-}
-
-static void answer_whole(struct fixture *f, int64_t now, uint64_t batch, enum answer_kind kind, int suspect)
-{
-    struct answer a = {.batch = batch,
-                       .kind = kind,
-                       .wait_ms = -1,
-                       .suspect = suspect,
-                       .failure = failure_new(STAGE_WRITE, "TROUBLE", "why", NULL)};
-    engine_answer(f->engine, now, &a);
-}
-
-static uint64_t disposed(const struct fixture *f, enum disposition d)
-{
-    return engine_counts(f->engine)->events[0][d];
-}
+#include "tests/unit/engine_fixture.h"
 
 static void test_lingers_for_company(void **state)
 {
@@ -481,8 +358,6 @@ static void test_seen_before_is_dropped(void **state)
     assert_int_equal(engine_counts(f->engine)->dropped, 1);
     assert_int_equal(engine_counts(f->engine)->consumed, 1);
 }
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A lower version never replaces a higher one: in a merge, behind one on its way, after one that was applied. */
+#include "tests/unit/engine_fixture.h"
+
+static void test_what_the_newer_leaves_alone_is_wanted(void **state)
+{
+    struct fixture *f = *state;
+    feed(f, 0, versioned(OP_UPSERT, "a", 9, "9", NULL));
+    feed(f, 0, versioned(OP_UPSERT, "a", 5, "5", "5"));
+    const struct batch *b = next_batch(f, LINGER);
+    assert_string_equal(text(b->writes[0]->slots[0]), "9");
+    assert_string_equal(text(b->writes[0]->slots[1]), "5");
+    assert_int_equal(b->writes[0]->record->version, 9);
+    answer(f, LINGER, b->id, "a");
+    assert_int_equal(disposed(f, DISPOSITION_APPLIED), 2);
+}
+
+static void test_an_older_whole_row_is_superseded(void **state)
+{
+    struct fixture *f = *state;
+    feed(f, 0, versioned(OP_UPSERT, "a", 9, "9", "9"));
+    feed(f, 0, versioned(OP_UPSERT, "a", 5, "5", "5"));
+    answer(f, LINGER, next_batch(f, LINGER)->id, "a");
+    assert_int_equal(disposed(f, DISPOSITION_APPLIED), 1);
+    assert_int_equal(disposed(f, DISPOSITION_SUPERSEDED), 1);
+}
+
+static void test_equal_versions_pass(void **state)
+{
+    struct fixture *f = *state;
+    feed(f, 0, versioned(OP_UPSERT, "a", 9, "1", "1"));
+    uint64_t first = next_batch(f, LINGER)->id;
+    feed(f, 100, versioned(OP_UPSERT, "a", 9, "2", "2"));
+    answer(f, 100, first, "a");
+    assert_string_equal(text(next_batch(f, 300)->writes[0]->slots[0]), "2");
+}
+
+static void test_older_behind_one_on_its_way_is_not_sent(void **state)
+{
+    struct fixture *f = *state;
+    feed(f, 0, versioned(OP_UPSERT, "a", 9, "9", "9"));
+    uint64_t first = next_batch(f, LINGER)->id;
+    feed(f, 100, versioned(OP_UPSERT, "a", 5, "5", "5"));
+    feed(f, 100, versioned(OP_DELETE, "A", 4, NULL, NULL));
+    assert_int_equal(disposed(f, DISPOSITION_SUPERSEDED), 0); /* it might yet fail */
+    answer(f, 100, first, "a");
+    assert_int_equal(disposed(f, DISPOSITION_SUPERSEDED), 1);
+    assert_int_equal(next(f, 100)->kind, ACTION_COMMIT);
+    assert_non_null(next_batch(f, 300)); /* the one of another record */
+}
+
+static void test_older_goes_out_where_the_newer_was_refused(void **state)
+{
+    struct fixture *f = *state;
+    feed(f, 0, versioned(OP_UPSERT, "a", 9, "9", "9"));
+    uint64_t first = next_batch(f, LINGER)->id;
+    feed(f, 100, versioned(OP_UPSERT, "a", 5, "5", "5"));
+    answer(f, 100, first, "x");
+    assert_int_equal(next(f, 100)->kind, ACTION_DEAD_LETTER);
+    assert_non_null(next_batch(f, 300));
+}
+
+static void test_only_what_was_written_later_is_left_out(void **state)
+{
+    struct fixture *f = *state;
+    feed(f, 0, versioned(OP_UPSERT, "a", 9, "9", NULL));
+    uint64_t first = next_batch(f, LINGER)->id;
+    feed(f, 100, versioned(OP_UPSERT, "a", 5, "5", "5"));
+    answer(f, 100, first, "a");
+    assert_int_equal(next(f, 110)->kind, ACTION_COMMIT);
+    const struct batch *b = next_batch(f, 300);
+    assert_null(b->writes[0]->slots[0].at);
+    assert_string_equal(text(b->writes[0]->slots[1]), "5");
+}
+
+static void test_remembered_while_the_record_is_held(void **state)
+{
+    struct fixture *f = *state;
+    feed(f, 0, versioned(OP_UPSERT, "a", 9, "9", "9"));
+    answer_whole(f, LINGER, next_batch(f, LINGER)->id, ANSWER_UNKNOWN, -1);
+    answer(f, 2000, next_batch(f, 2000)->id, "a");
+    feed(f, 2000, versioned(OP_UPSERT, "a", 5, "5", "5"));
+    assert_int_equal(disposed(f, DISPOSITION_SUPERSEDED), 1);
+    feed(f, 2000, versioned(OP_UPSERT, "a", 10, "10", "10")); /* a higher one need not wait */
+    assert_non_null(next_batch(f, 2000 + LINGER));
+}
+
+static void test_salesforce_holds_a_newer_one(void **state)
+{
+    struct fixture *f = *state;
+    feed(f, 0, versioned(OP_UPSERT, "a", 9, "9", "9"));
+    answer(f, LINGER, next_batch(f, LINGER)->id, "s");
+    assert_int_equal(disposed(f, DISPOSITION_SUPERSEDED), 1);
+    assert_int_equal(next(f, LINGER)->kind, ACTION_COMMIT);
+}
+
+static void test_an_older_delete_is_not_wanted(void **state)
+{
+    struct fixture *f = *state;
+    feed(f, 0, versioned(OP_UPSERT, "a", 9, "9", "9"));
+    feed(f, 0, versioned(OP_DELETE, "a", 5, NULL, NULL));
+    const struct batch *b = next_batch(f, LINGER);
+    assert_int_equal(b->op, OP_UPSERT);
+    assert_string_equal(text(b->writes[0]->slots[0]), "9");
+    answer(f, LINGER, b->id, "a");
+    assert_int_equal(disposed(f, DISPOSITION_SUPERSEDED), 1);
+}
+
+static void test_older_than_a_waiting_delete(void **state)
+{
+    struct fixture *f = *state;
+    feed(f, 0, versioned(OP_DELETE, "a", 9, NULL, NULL));
+    feed(f, 0, versioned(OP_UPSERT, "a", 5, "5", "5"));
+    const struct batch *b = next_batch(f, LINGER);
+    assert_int_equal(b->op, OP_DELETE);
+    answer(f, LINGER, b->id, "a");
+    assert_int_equal(disposed(f, DISPOSITION_SUPERSEDED), 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_what_the_newer_leaves_alone_is_wanted),
+        TEST(test_an_older_whole_row_is_superseded),
+        TEST(test_equal_versions_pass),
+        TEST(test_older_behind_one_on_its_way_is_not_sent),
+        TEST(test_older_goes_out_where_the_newer_was_refused),
+        TEST(test_only_what_was_written_later_is_left_out),
+        TEST(test_remembered_while_the_record_is_held),
+        TEST(test_salesforce_holds_a_newer_one),
+        TEST(test_an_older_delete_is_not_wanted),
+        TEST(test_older_than_a_waiting_delete),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
