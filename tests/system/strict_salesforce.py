@@ -12,6 +12,7 @@ An era ends when a test kills a worker: after a kill -9 writing resumes at an ea
 border is counted in `back_over_border`. Faults are queued with fail(); each one meets the next request that it fits.
 """
 import collections
+import contextlib
 import gzip
 import http.server
 import itertools
@@ -411,20 +412,24 @@ class _Handler(http.server.BaseHTTPRequestHandler):
                 self.rfile.readline()
             self.rfile.readline()
         else:
-            raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            length = int(self.headers.get("Content-Length") or 0)
+            raw = self.rfile.read(length)
+            if len(raw) < length:
+                raise Drop  # the client was killed while it sent
         return gzip.decompress(raw) if self.headers.get("Content-Encoding") == "gzip" else raw
 
     def _any(self):
-        body = self._body()
         headers = {}
         try:
+            body = self._body()
             if self.path == "/services/oauth2/token" and self.command == "POST":
                 status, answer = self.org.token(urllib.parse.parse_qs(body.decode()))
             else:
                 status, headers, answer = self.org.api(self.command, self.path, self.headers, body)
         except Drop:
             self.close_connection = True
-            self.connection.shutdown(socket.SHUT_RDWR)
+            with contextlib.suppress(OSError):
+                self.connection.shutdown(socket.SHUT_RDWR)
             return
         html = isinstance(answer, str)
         data = answer.encode() if html else json.dumps(answer).encode()

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The harness itself: a strict stand-in that does not notice is worth nothing."""
+import socket
 import threading
 
 import pytest
@@ -138,3 +139,14 @@ def test_a_real_kafka(kafka):
     assert len(messages) == 3 and sum(kafka.ends(topic).values()) == 3
     assert kafka.lag("nobody", topic) == 3
     kafka.delete_topic(topic)
+
+
+def test_a_client_that_is_killed_while_it_sends_is_no_violation(org, client):
+    host, port = org.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port))) as half:
+        half.sendall(f"PATCH {PATH} HTTP/1.1\r\nHost: x\r\nAuthorization: {client.headers['Authorization']}\r\n"
+                     "Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{\"rec".encode())
+        half.shutdown(socket.SHUT_WR)
+        assert half.recv(100) == b""
+    org.assert_strict()
+    assert not org.calls()
