@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What merges with what, and what waits for what. */
+#include "tests/unit/engine_fixture.h"
+
+static void test_not_across_partitions(void **state)
+{
+    struct fixture *f = *state;
+    start_again(f, &usual_limits);
+    feed_to(f, 0, 1, 0, record(OP_UPSERT, "a", "1", NULL));
+    feed_to(f, 0, 2, 0, record(OP_UPSERT, "a", "2", NULL));
+    assert_int_equal(engine_counts(f->engine)->cross_partition, 1);
+    const struct batch *b = next_batch(f, LINGER);
+    assert_string_equal(text(b->writes[0]->slots[0]), "1");
+    assert_null(next(f, LINGER));
+    answer_all(f, LINGER, b, 'a');
+    assert_string_equal(text(next_batch(f, 2 * LINGER)->writes[0]->slots[0]), "2");
+}
+
+static void test_not_without_end(void **state)
+{
+    struct fixture *f = *state;
+    struct engine_limits limits = usual_limits;
+    limits.max_merge = 2;
+    start_again(f, &limits);
+    feed(f, 0, record(OP_UPSERT, "a", "1", NULL));
+    feed(f, 0, record(OP_UPSERT, "a", "2", NULL));
+    feed(f, 0, record(OP_UPSERT, "a", "3", NULL));
+    assert_string_equal(text(next_batch(f, LINGER)->writes[0]->slots[0]), "2");
+}
+
+static void test_not_with_what_was_taken_apart(void **state)
+{
+    struct fixture *f = *state;
+    feed(f, 0, record(OP_UPSERT, "a", "1", NULL));
+    feed(f, 0, record(OP_UPSERT, "a", "2", NULL));
+    answer(f, LINGER, next_batch(f, LINGER)->id, "x");
+    answer(f, 300, next_batch(f, 300)->id, "a"); /* the first alone */
+    feed(f, 300, record(OP_UPSERT, "a", "3", NULL));
+    assert_string_equal(text(next_batch(f, 500)->writes[0]->slots[0]), "2");
+}
+
+static void test_not_with_what_may_have_been_carried_out(void **state)
+{
+    struct fixture *f = *state;
+    feed(f, 0, record(OP_UPSERT, "a", "1", NULL));
+    answer_whole(f, LINGER, next_batch(f, LINGER)->id, ANSWER_HALT, -1);
+    int64_t due = engine_due(f->engine);
+    answer_whole(f, due, next_batch(f, due)->id, ANSWER_UNKNOWN, -1);
+    feed(f, due, record(OP_UPSERT, "a", "2", NULL));
+    due = engine_due(f->engine);
+    const struct batch *b = next_batch(f, due);
+    assert_true(b->writes[0]->unanswered);
+    assert_string_equal(text(b->writes[0]->slots[0]), "1");
+}
+
+static void test_later_of_equal_versions_wins(void **state)
+{
+    struct fixture *f = *state;
+    feed(f, 0, versioned(OP_UPSERT, "a", 9, "1", "1"));
+    feed(f, 0, versioned(OP_UPSERT, "a", 9, "2", "2"));
+    assert_string_equal(text(next_batch(f, LINGER)->writes[0]->slots[0]), "2");
+}
+
+static void test_the_hold_is_not_for_the_same_change(void **state)
+{
+    struct fixture *f = *state;
+    feed(f, 0, record(OP_UPSERT, "a", "1", NULL));
+    answer_whole(f, LINGER, next_batch(f, LINGER)->id, ANSWER_UNKNOWN, -1);
+    answer(f, 2000, next_batch(f, 2000)->id, "r");
+    assert_null(next(f, 3000));
+    assert_non_null(next_batch(f, 3000 + LINGER));
+}
+
+static void test_a_version_does_not_pass_one_without(void **state)
+{
+    struct fixture *f = *state;
+    feed(f, 0, record(OP_UPSERT, "a", "1", NULL));
+    answer_whole(f, LINGER, next_batch(f, LINGER)->id, ANSWER_UNKNOWN, -1);
+    answer(f, 2000, next_batch(f, 2000)->id, "a");
+    feed(f, 2000, versioned(OP_UPSERT, "a", 9, "2", NULL));
+    assert_int_equal(next(f, 5000)->kind, ACTION_COMMIT);
+    assert_null(next(f, 5000));
+}
+
+static void test_a_lower_version_is_held(void **state)
+{
+    struct fixture *f = *state;
+    feed(f, 0, versioned(OP_UPSERT, "a", 9, "1", NULL));
+    uint64_t first = next_batch(f, LINGER)->id;
+    feed(f, LINGER, versioned(OP_UPSERT, "a", 5, NULL, "5"));
+    answer_whole(f, LINGER, first, ANSWER_UNKNOWN, -1);
+    answer(f, 2000, next_batch(f, 2000)->id, "a");
+    assert_int_equal(next(f, 5000)->kind, ACTION_COMMIT);
+    assert_null(next(f, 5000));
+}
+
+static void test_what_fails_while_draining_goes_back_at_once(void **state)
+{
+    static const char *const kinds[] = {"r", "i", "?", "h"};
+    for (size_t i = 0; i < 4 + 5; i++) {
+        struct fixture *f = *state;
+        start_again(f, &usual_limits);
+        feed_many(f, 0, 2);
+        feed(f, 0, record(OP_UPSERT, "0", "2", NULL)); /* merged */
+        uint64_t batch = next_batch(f, LINGER)->id;
+        engine_revoke(f->engine, LINGER);
+        if (i < 4)
+            answer(f, 200, batch, (char[3]){kinds[i][0], i == 2 ? '?' : 'x', '\0'});
+        else
+            answer_whole(f, 200, batch, (enum answer_kind)(ANSWER_FAILED + (i - 4)), -1);
+        const struct action *a = next(f, 200);
+        while (a && a->kind != ACTION_COMMIT) {
+            if (a->kind == ACTION_DEAD_LETTER)
+                engine_report(f->engine, 200, a->letter.id, false);
+            a = next(f, 200);
+        }
+        engine_committed(f->engine, 200, true);
+        assert_int_equal(next(f, 200)->kind, ACTION_RELEASE);
+        assert_int_equal(disposed(f, DISPOSITION_RETURNED), 3);
+    }
+}
+
+static void test_a_failed_commit_is_repeated(void **state)
+{
+    struct fixture *f = *state;
+    feed(f, 0, record(OP_UPSERT, "a", "1", NULL));
+    answer(f, LINGER, next_batch(f, LINGER)->id, "a");
+    assert_int_equal(next(f, LINGER)->kind, ACTION_COMMIT);
+    engine_committed(f->engine, 200, false);
+    assert_null(next(f, 200));
+    assert_int_equal(next(f, LINGER + COMMIT_EVERY)->kind, ACTION_COMMIT);
+    engine_committed(f->engine, 2000, true);
+    assert_null(next(f, 100000));
+}
+
+static void test_a_halt_counts_no_attempt(void **state)
+{
+    struct fixture *f = *state;
+    feed(f, 0, record(OP_UPSERT, "a", "1", NULL));
+    answer(f, LINGER, next_batch(f, LINGER)->id, "h");
+    int64_t due = engine_due(f->engine);
+    answer(f, due, next_batch(f, due)->id, "x");
+    assert_int_equal(next(f, due)->kind, ACTION_DEAD_LETTER);
+    assert_int_equal(f->action.letter.failure->attempts, 1);
+}
+
+static void test_a_doubled_insert_is_counted(void **state)
+{
+    struct fixture *f = *state;
+    feed(f, 0, record(OP_INSERT, NULL, "1", NULL));
+    answer_whole(f, LINGER, next_batch(f, LINGER)->id, ANSWER_UNKNOWN, -1);
+    assert_non_null(next_batch(f, 2000));
+    assert_int_equal(engine_counts(f->engine)->inserts_doubtful, 1);
+}
+
+static void test_stop_gives_back_what_is_too_late(void **state)
+{
+    struct fixture *f = *state;
+    feed(f, 0, record(OP_UPSERT, "a", "1", NULL));
+    next_batch(f, LINGER);
+    engine_stop(f->engine, LINGER, 1000);
+    engine_stop(f->engine, LINGER, 99999); /* said twice */
+    assert_null(next(f, LINGER + 999));
+    assert_int_equal(next(f, LINGER + 1000)->kind, ACTION_ABORT);
+    assert_int_equal(disposed(f, DISPOSITION_RETURNED), 1);
+    assert_null(next(f, LINGER + 1000));
+    assert_true(engine_idle(f->engine));
+}
+
+static void test_how_old_they_were(void **state)
+{
+    struct fixture *f = *state;
+    engine_time_of_day(f->engine, 1000000);
+    static const int64_t stamps[] = {1000000, 999000, 1, 2000000};
+    for (int i = 0; i < 4; i++) {
+        struct record *r = record(OP_UPSERT, (char[2]){(char)('0' + i), '\0'}, "1", NULL);
+        engine_record(f->engine, 0, 0, message_new(1, "t", 0, i, stamps[i], TEXT_NONE, TEXT_NONE, NULL, 0), r);
+    }
+    for (const struct batch *b = next_batch(f, LINGER); b; b = next_batch(f, LINGER))
+        answer_all(f, LINGER, b, 'a');
+    const struct engine_counts *c = engine_counts(f->engine);
+    assert_int_equal(c->ages[0], 2); /* one of them from the future */
+    assert_int_equal(c->ages[4], 1);
+    assert_int_equal(c->ages[ENGINE_AGES - 2], 1);
+    assert_string_equal(disposition_name(DISPOSITION_RETURNED), "returned");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_not_across_partitions),
+        TEST(test_not_without_end),
+        TEST(test_not_with_what_was_taken_apart),
+        TEST(test_not_with_what_may_have_been_carried_out),
+        TEST(test_later_of_equal_versions_wins),
+        TEST(test_the_hold_is_not_for_the_same_change),
+        TEST(test_a_version_does_not_pass_one_without),
+        TEST(test_a_lower_version_is_held),
+        TEST(test_what_fails_while_draining_goes_back_at_once),
+        TEST(test_a_failed_commit_is_repeated),
+        TEST(test_a_halt_counts_no_attempt),
+        TEST(test_a_doubled_insert_is_counted),
+        TEST(test_stop_gives_back_what_is_too_late),
+        TEST(test_how_old_they_were),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
