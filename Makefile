@@ -57,6 +57,7 @@ LIBRARY := $(BUILD)/libsfsink.a
 UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
 UNIT_HELPERS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
 SIMULATE := $(BUILD)/tests/schedules/simulate
+ENGINE_TESTS := $(wildcard tests/unit/test_engine*.c tests/unit/test_offsets.c tests/unit/test_commit_map.c)
 BENCHES := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/bench_*.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 
@@ -148,16 +149,15 @@ soak: $(SIMULATE)
 	$(Q)seq $(JOBS) | xargs -P$(JOBS) -I{} $(SIMULATE) --seconds $(SOAK_SECONDS) --seed $$(date +%s){}00000000
 
 # Each line of tests/schedules/mutants.txt breaks a rule of the engine; the simulation or a unit test has to turn red.
-mutants: $(SIMULATE) $(filter %/test_engine %/test_engine_% %/test_offsets %/test_commit_map,$(UNIT_TESTS))
+mutants: $(SIMULATE) $(ENGINE_TESTS:%.c=$(BUILD)/%)
 	$(Q)BUILD=$(BUILD) CC="$(CC)" CFLAGS='$(ALL_CPPFLAGS) $(ALL_CFLAGS)' LIBS='$(LIBS)' JOBS=$(JOBS) tests/schedules/mutants.sh $(M)
 
-ENGINE_TESTS = $(filter %/test_engine %/test_engine_% %/test_offsets %/test_commit_map,$(COVERED_TESTS))
-COVERED_TESTS = $(patsubst %.c,build/coverage/%,$(wildcard tests/unit/test_*.c))
+# Lines and branches of the engine that its tests reach, and those that they do not.
 coverage:
 	$(Q)$(PARALLEL) BUILD=build/coverage CFLAGS="-O0 -g --coverage" LDFLAGS=--coverage \
-	    build/coverage/tests/schedules/simulate $(ENGINE_TESTS)
+	    build/coverage/tests/schedules/simulate $(ENGINE_TESTS:%.c=build/coverage/%)
 	$(Q)find build/coverage -name '*.gcda' -delete
-	$(Q)for t in $(ENGINE_TESTS); do $$t > /dev/null 2>&1 || exit 1; done
+	$(Q)for t in $(ENGINE_TESTS:%.c=build/coverage/%); do $$t > /dev/null 2>&1 || exit 1; done
 	$(Q)build/coverage/tests/schedules/simulate --count 3000
 	$(Q)tests/schedules/coverage.py build/coverage worker/engine
 

@@ -171,8 +171,8 @@ static void test_how_old_they_were(void **state)
 {
     struct fixture *f = *state;
     engine_time_of_day(f->engine, 1000000);
-    static const int64_t stamps[] = {1000000, 999000, 1, 2000000};
-    for (int i = 0; i < 4; i++) {
+    static const int64_t stamps[] = {1000000, 999000, 1, 2000000, -9000000, -1};
+    for (int i = 0; i < 6; i++) {
         struct record *r = record(OP_UPSERT, (char[2]){(char)('0' + i), '\0'}, "1", NULL);
         engine_record(f->engine, 0, 0, message_new(1, "t", 0, i, stamps[i], TEXT_NONE, TEXT_NONE, NULL, 0), r);
     }
@@ -182,7 +182,89 @@ static void test_how_old_they_were(void **state)
     assert_int_equal(c->ages[0], 2); /* one of them from the future */
     assert_int_equal(c->ages[4], 1);
     assert_int_equal(c->ages[ENGINE_AGES - 2], 1);
+    assert_int_equal(c->ages[ENGINE_AGES - 1], 0); /* -9000000 and -1: none */
     assert_string_equal(disposition_name(DISPOSITION_RETURNED), "returned");
+}
+
+static void test_told_twice_to_give_back(void **state)
+{
+    struct fixture *f = *state;
+    feed(f, 0, record(OP_UPSERT, "a", "1", NULL));
+    next_batch(f, LINGER);
+    engine_revoke(f->engine, LINGER);
+    engine_revoke(f->engine, LINGER + 5000);
+    assert_int_equal(engine_due(f->engine), LINGER + DRAIN);
+    engine_lost(f->engine, 6000); /* and then it is too late */
+    assert_int_equal(next(f, 6000)->kind, ACTION_ABORT);
+    assert_int_equal(next(f, 6000)->kind, ACTION_RELEASE);
+}
+
+static void test_a_letter_too_late_is_fenced(void **state)
+{
+    struct fixture *f = *state;
+    feed(f, 0, record(OP_UPSERT, "a", "1", NULL));
+    answer(f, LINGER, next_batch(f, LINGER)->id, "x");
+    assert_int_equal(next(f, LINGER)->kind, ACTION_DEAD_LETTER);
+    uint64_t letter = f->action.letter.id;
+    engine_lost(f->engine, LINGER);
+    engine_report(f->engine, LINGER, letter, true);
+    assert_int_equal(engine_counts(f->engine)->fenced, 1);
+    assert_int_equal(disposed(f, DISPOSITION_DEAD_LETTERED), 0);
+    assert_int_equal(next(f, LINGER)->kind, ACTION_RELEASE);
+}
+
+static void test_a_letter_not_published_yet_is_not_when_lost(void **state)
+{
+    struct fixture *f = *state;
+    feed(f, 0, record(OP_UPSERT, "a", "1", NULL));
+    answer(f, LINGER, next_batch(f, LINGER)->id, "x");
+    engine_lost(f->engine, LINGER);
+    assert_int_equal(next(f, LINGER)->kind, ACTION_RELEASE);
+    assert_int_equal(disposed(f, DISPOSITION_RETURNED), 1);
+}
+
+static void test_a_suspect_that_is_none(void **state)
+{
+    struct fixture *f = *state;
+    feed_many(f, 0, 3);
+    answer_whole(f, 0, next_batch(f, 0)->id, ANSWER_REFUSED, 3);
+    assert_int_equal(next_batch(f, 0)->nwrites, 1); /* half of three */
+}
+
+/* Two routes may write one record; what their versions mean is not comparable. */
+static void test_versions_of_two_routes(void **state)
+{
+    struct fixture *f = *state;
+    start_again(f, &usual_limits);
+    feed_to(f, 0, 1, 0, versioned(OP_UPSERT, "a", 9, "9", "9"));
+    uint64_t first = next_batch(f, LINGER)->id;
+    feed_to(f, LINGER, 2, 1, versioned(OP_UPSERT, "a", 5, "5", "5"));
+    answer(f, LINGER, first, "a");
+    assert_string_equal(text(next_batch(f, 300)->writes[0]->slots[0]), "5");
+}
+
+static void test_an_older_delete_behind_one_on_its_way(void **state)
+{
+    struct fixture *f = *state;
+    feed(f, 0, versioned(OP_UPSERT, "a", 9, "9", NULL));
+    uint64_t first = next_batch(f, LINGER)->id;
+    feed(f, LINGER, versioned(OP_DELETE, "a", 5, NULL, NULL));
+    answer(f, LINGER, first, "a");
+    assert_int_equal(disposed(f, DISPOSITION_SUPERSEDED), 1);
+}
+
+static void test_an_older_insert_is_left_to_salesforce(void **state)
+{
+    struct fixture *f = *state;
+    feed(f, 0, versioned(OP_UPSERT, "a", 9, "9", NULL));
+    uint64_t first = next_batch(f, LINGER)->id;
+    feed(f, LINGER, versioned(OP_INSERT, "a", 5, "5", "5"));
+    feed(f, LINGER, record(OP_UPSERT, "a", "6", NULL)); /* without a version: in order */
+    answer(f, LINGER, first, "a");
+    const struct batch *b = next_batch(f, 300);
+    assert_int_equal(b->op, OP_INSERT);
+    answer(f, 300, b->id, "a");
+    assert_string_equal(text(next_batch(f, 500)->writes[0]->slots[0]), "6");
 }
 
 int main(void)
@@ -202,6 +284,13 @@ int main(void)
         TEST(test_a_doubled_insert_is_counted),
         TEST(test_stop_gives_back_what_is_too_late),
         TEST(test_how_old_they_were),
+        TEST(test_told_twice_to_give_back),
+        TEST(test_a_letter_too_late_is_fenced),
+        TEST(test_a_letter_not_published_yet_is_not_when_lost),
+        TEST(test_a_suspect_that_is_none),
+        TEST(test_versions_of_two_routes),
+        TEST(test_an_older_delete_behind_one_on_its_way),
+        TEST(test_an_older_insert_is_left_to_salesforce),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
