@@ -10,9 +10,9 @@
 #include "worker/change/change.h"
 #include "worker/commands/command.h"
 #include "worker/commands/configured.h"
-#include "worker/commands/map_org.h"
 #include "worker/failure_codes.h"
 #include "worker/row.h"
+#include "worker/salesforce/record_check.h"
 #include "worker/salesforce/visit.h"
 
 #include <stdio.h>
@@ -69,7 +69,7 @@ static void add_refusal(struct session *s, const char *code, const char *why)
 /* With --org, what the describe has against the record counts as a refusal, all of it in one. */
 static bool org_refuses(struct session *s, const struct record *r)
 {
-    struct failure *f = s->describes ? map_org_check(s->describes, r) : NULL;
+    struct failure *f = s->describes ? record_check(s->describes, r) : NULL;
     struct buffer why = BUFFER_INIT(LONGEST);
 
     if (!f)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "worker/commands/map_org.h"
+#include "worker/salesforce/record_check.h"
 
 #include "common/buffer.h"
 #include "common/json_doc.h"
@@ -49,7 +49,7 @@ static void check_slot(const struct describes *d, const struct record *r, size_t
     json_doc_release(&doc);
 }
 
-struct failure *map_org_check(const struct describes *d, const struct record *r)
+struct failure *record_check(const struct describes *d, const struct record *r)
 {
     struct failure *failure = describe_trouble(describes_of(d, r->route->object), r->route, r->op);
 
