@@ -150,7 +150,8 @@ const char *shape_api_version(const char *text)
 {
     const char *words = "\"v57.0\" or later is expected, such as \"v59.0\"";
     size_t digits = text[0] == 'v' ? strspn(text + 1, DIGITS) : 0;
-    if (digits < 2 || digits > 3 || strcmp(text + 1 + digits, ".0") != 0 || strtol(text + 1, NULL, 10) < 57)
+    if (digits < 2 || digits > 3 || text[1] == '0' || strcmp(text + 1 + digits, ".0") != 0 ||
+        strtol(text + 1, NULL, 10) < 57)
         return words;
     return NULL;
 }

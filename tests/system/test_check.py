@@ -2,6 +2,8 @@
 """sfsink check on a file alone, and the files that people begin with."""
 import pathlib
 
+import pytest
+
 from harness.processes import sfsink
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -65,3 +67,18 @@ def test_a_secret_that_others_may_read_is_refused(tmp_path):
 def test_wrong_options_are_64(tmp_path):
     file = written(tmp_path, ROUTE)
     assert sfsink("check", "--offlin", "-c", file).returncode == 64
+
+
+@pytest.mark.parametrize("settings, words", [
+    ('kafka: { properties = [ "client.id=x", "no.such.thing=1" ]; };', "kafka.properties[1]: no.such.thing: no such property"),
+    ('kafka: { properties = [ "fetch.min.bytes=some" ]; };', "kafka.properties[0]: fetch.min.bytes: "),
+    ('kafka: { properties = [ "acks=0" ]; };', "kafka.properties[0]: acks: sfsink sets this one itself"),
+    ('salesforce: { ca_file = "none.pem"; };', "salesforce.ca_file: "),
+    ('salesforce: { auth: { flow = "jwt"; client_id = "a"; username = "b"; private_key = "hunter2"; }; };', "salesforce.auth.private_key: "),
+], ids=lambda x: x[:50])
+def test_what_only_the_libraries_know_is_refused_before_anything_starts(tmp_path, settings, words):
+    file = written(tmp_path, settings + "\n" + ROUTE)
+    for command in (["check", "--offline"], ["map"], ["run"], ["limits"]):
+        done = sfsink(*command, "-c", file)
+        assert done.returncode == 78, (command, done.stderr)
+        assert f"{file}:1: {words}" in done.stderr and "hunter" not in done.stderr

@@ -68,6 +68,7 @@ static const struct {
     {shape_topics, "a.*", false},
     {shape_api_version, "v57.0", true},
     {shape_api_version, "v100.0", true},
+    {shape_api_version, "v059.0", false},
     {shape_api_version, "v56.0", false},
     {shape_api_version, "59.0", false},
     {shape_api_version, "v59", false},

@@ -2,6 +2,7 @@
 #include "worker/commands/configured.h"
 
 #include "config/config.h"
+#include "worker/commands/usable.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,23 @@ static int print_mistakes(const char *file, const char *mistakes)
         n += *at == '\n';
     fprintf(stderr, "sfsink: %s: %zu mistake%s\n%s", file, n, n == 1 ? "" : "s", mistakes);
     return STATUS_CONFIGURATION;
+}
+
+/* Are the values such that the libraries can begin with them? Takes a configuration that cannot be used. */
+static struct config *usable(struct config *c, int *status)
+{
+    struct mistakes m = {0};
+
+    usable_check(c, &m);
+    if (m.n) {
+        char *text = mistakes_text(&m);
+        *status = print_mistakes(c->file, text);
+        free(text);
+        config_free(c);
+        c = NULL;
+    }
+    mistakes_release(&m);
+    return c;
 }
 
 struct config *configured(const char *given, int *status)
@@ -28,7 +46,7 @@ struct config *configured(const char *given, int *status)
         *status = print_mistakes(file, mistakes);
     free(mistakes);
     free(file);
-    return c;
+    return c ? usable(c, status) : NULL;
 }
 
 struct config *configured_to_run(const char *given, int *status)

@@ -4,6 +4,7 @@
 #include "common/log.h"
 #include "common/memory.h"
 #include "config/config.h"
+#include "worker/kafka/property_check.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -106,32 +107,41 @@ static void bound_queue(rd_kafka_conf_t *conf, int max_mb)
     set(conf, "queued.max.messages.kbytes", kbytes);
 }
 
-static bool set_by_user(rd_kafka_conf_t *conf, size_t i, const struct property *p, struct error *e)
+static bool set_by_user(rd_kafka_conf_t *conf, const struct property *p, struct error *e)
 {
     char why[256];
 
     if (properties_owned(p->name)) {
-        error_set(e, STATUS_CONFIGURATION, "kafka.properties[%zu]: %s: sfsink sets this one itself", i, p->name);
+        error_set(e, STATUS_CONFIGURATION, "%s: sfsink sets this one itself", p->name);
         return error_hint(e, "remove it; what can be chosen has a setting of its own: sfsink help config");
     }
     switch (rd_kafka_conf_set(conf, p->name, p->value, why, sizeof why)) {
     case RD_KAFKA_CONF_OK:
         return true;
     case RD_KAFKA_CONF_UNKNOWN:
-        error_set(e, STATUS_CONFIGURATION, "kafka.properties[%zu]: %s: no such property of librdkafka", i, p->name);
+        error_set(e, STATUS_CONFIGURATION, "%s: no such property of librdkafka", p->name);
         return error_hint(e, "its CONFIGURATION.md lists them; they go as \"NAME=VALUE\"");
     case RD_KAFKA_CONF_INVALID:
         break;
     }
-    return error_set(e, STATUS_CONFIGURATION, "kafka.properties[%zu]: %s: %s", i, p->name, why);
+    return error_set(e, STATUS_CONFIGURATION, "%s: %s", p->name, why);
+}
+
+bool kafka_property_usable(const struct config *config, size_t i, struct error *e)
+{
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    bool usable = set_by_user(conf, &config->kafka.properties[i], e);
+
+    rd_kafka_conf_destroy(conf);
+    return usable;
 }
 
 static bool set_by_users(rd_kafka_conf_t *conf, const struct config *config, bool producer, struct error *e)
 {
     for (size_t i = 0; i < config->kafka.nproperties; i++) {
         const struct property *p = &config->kafka.properties[i];
-        if ((producer ? p->producer : p->consumer) && !set_by_user(conf, i, p, e))
-            return false;
+        if ((producer ? p->producer : p->consumer) && !set_by_user(conf, p, e))
+            return error_context(e, "kafka.properties[%zu]", i);
     }
     return true;
 }
