@@ -3,7 +3,7 @@
 #   make deps       install what the build needs   make test       all tests; the last line counts them
 #   make check      format, layers, warnings       make sanitize   the tests under ASan and UBSan
 #   make unit       the unit tests alone           make system     the tests against a real Kafka alone (T=-k\ NAME)
-#   make simulate   the engine, SEEDS=40000        make fuzz       every fuzzer for FUZZ_SECONDS=30
+#   make simulate   the engine, SEEDS=40000        make fuzz       every fuzzer for FUZZ_SECONDS=30; fuzz-smoke: 5
 #   make soak       the same for SOAK_SECONDS=3600 make mutants    is every broken rule of the engine noticed?
 #   make coverage   what the engine's tests reach
 #   make slow       the long system tests          make bench      what things cost
@@ -237,19 +237,13 @@ docs: sfsink
 format:
 	$(Q)clang-format -i $(SOURCES) $(HEADERS) $(TEST_SOURCES) $(TEST_HEADERS)
 
-# libFuzzer needs clang; the seeds are the test data, the finds stay under build/fuzz.
+# libFuzzer needs clang; the seeds are the test data, the finds stay under build/fuzz. The smoke run is the one for every change.
 fuzz: check-deps
 	$(Q)$(PARALLEL) CC=$(CLANG) SANITIZE=fuzzer-no-link,address,undefined BUILD=build/fuzz build-fuzzers
-	$(Q)for f in $(FUZZERS); do \
-	    mkdir -p build/fuzz/corpus/$$f; \
-	    seeds=$$(ls -d tests/fuzz/corpus/$$f 2>/dev/null); \
-	    dict=$$(ls tests/fuzz/$$f.dict 2>/dev/null); \
-	    echo "  FUZZ  $$f, $(FUZZ_SECONDS) s"; \
-	    build/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 -artifact_prefix=build/fuzz/ \
-	        $${dict:+-dict=$$dict} build/fuzz/corpus/$$f $$seeds > build/fuzz/$$f.log 2>&1 \
-	        || { tail -40 build/fuzz/$$f.log; exit 1; }; \
-	    grep -E '^(Done|#[0-9]+.*DONE)' build/fuzz/$$f.log | tail -1; \
-	done
+	$(Q)tests/fuzz/run.sh $(FUZZ_SECONDS) $(JOBS) $(FUZZERS)
+
+fuzz-smoke:
+	$(Q)$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=5
 
 build-fuzzers: $(FUZZERS:%=build/fuzz/%)
 
@@ -295,6 +289,6 @@ clean:
 help: ; @sed -n '/^#/!q; s/^# \{0,1\}//p' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: all all-objects docs build-tests build-fuzzers demo deps test-deps check-deps test unit simulate soak mutants coverage system slow sanitize check \
-        format fuzz bench bench-scale sizes manifests deploy-test image-test install clean help
+        format fuzz fuzz-smoke bench bench-scale sizes manifests deploy-test image-test install clean help
 .SECONDARY:
 -include $(OBJECTS:.o=.d) $(TEST_SOURCES:%.c=$(BUILD)/%.d)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/expression.h"
 
+#include "common/assertion.h"
 #include "common/memory.h"
 
 #include <jq.h>
@@ -11,18 +12,25 @@
 #include <string.h>
 
 /* libjq binds variables when it compiles; the event comes later. So the input is the pair [row, event], taken apart in front of the
- * program. Renamed to failures is what reaches outside, and what libjq 1.6 does not survive: it cannot start again after `halt`, and
- * asserts that the input is a file of its own. */
+ * program. Renamed to failures is what reaches outside, and what libjq 1.6 does not survive: it cannot start again after `halt`,
+ * asserts that the input is a file of its own and that a number of seconds has a date, reads on and on for the index of "", and has no one to debug for. */
 #define BEFORE                                                                                                         \
-    "def stderr: .; def inputs: empty; def input: error(\"there is no further input\"); "                              \
+    "def stderr: .; def debug: .; def inputs: empty; def input: error(\"there is no further input\"); "                \
     "def halt: error(\"halt is not for here\"); def halt_error: halt; def halt_error($status): halt; "                 \
     "def input_filename: null; def input_line_number: 0; def modulemeta: error(\"there are no modules\"); "            \
+    "def __strftime($f): strftime($f); def __strflocaltime($f): strflocaltime($f); "                                   \
+    "def strftime($f): if type == \"number\" then gmtime else . end | __strftime($f); "                                \
+    "def strflocaltime($f): if type == \"number\" then localtime else . end | __strflocaltime($f); "                   \
+    "def __indices($i): indices($i); def indices($i): if $i == \"\" then [] else __indices($i) end; "                  \
+    "def index($i): indices($i) | .[0]; def rindex($i): indices($i) | .[-1:][0]; "                                     \
+    "def todateiso8601: strftime(\"%Y-%m-%dT%H:%M:%SZ\"); def todate: todateiso8601; "                                 \
     ". as [$__row, $event] | $__row | (\n"
 #define AFTER "\n)"
 
 enum { DEEPEST = 64 };
 
 struct expression {
+    char *program; /* as it is compiled */
     jq_state *jq;
     bool wants_event;
 };
@@ -90,12 +98,13 @@ struct expression *expression_compile(const char *program, struct error *e)
 
     char *wrapped = xasprintf("%s%s%s", BEFORE, program, AFTER);
     jq_state *jq = compile(wrapped, false, e);
-    free(wrapped);
     if (!jq) {
+        free(wrapped);
         error_hint(e, "the program has to be one expression: no import, include or module");
         return NULL;
     }
     struct expression *x = xcalloc(1, sizeof *x);
+    x->program = wrapped;
     x->jq = jq;
     x->wants_event = strstr(program, "event") || strstr(program, "$__");
     return x;
@@ -103,8 +112,10 @@ struct expression *expression_compile(const char *program, struct error *e)
 
 void expression_free(struct expression *x)
 {
-    if (x)
-        jq_teardown(&x->jq);
+    if (!x)
+        return;
+    jq_teardown(&x->jq);
+    free(x->program);
     free(x);
 }
 
@@ -194,11 +205,17 @@ static enum expression_kind print(jv v, char **json, char why[256])
     return kind;
 }
 
-enum expression_kind expression_run(struct expression *x, const struct expression_input *in, char **json, char why[256])
+struct run {
+    struct expression *x;
+    const struct expression_input *in;
+    enum expression_kind kind;
+    char **json, *why;
+};
+
+static enum expression_kind take_outputs(struct expression *x, char **json, char why[256])
 {
-    jq_start(x->jq, jv_copy(in->pair), 0);
-    jv first = jq_next(x->jq);
     enum expression_kind kind = EXPRESSION_ABSENT;
+    jv first = jq_next(x->jq);
 
     if (jv_is_valid(first)) {
         jv second = jq_next(x->jq);
@@ -218,6 +235,40 @@ enum expression_kind expression_run(struct expression *x, const struct expressio
     } else {
         jv_free(first);
     }
-    jq_start(x->jq, jv_null(), 0); /* lets go of what the last run holds */
     return kind;
+}
+
+static void run(void *context)
+{
+    struct run *r = context;
+    jq_start(r->x->jq, jv_copy(r->in->pair), 0);
+    r->kind = take_outputs(r->x, r->json, r->why);
+    jq_start(r->x->jq, jv_null(), 0); /* lets go of what this run holds */
+}
+
+static void tear_down(void *jq)
+{
+    jq_state *state = jq;
+    jq_teardown(&state);
+}
+
+/* A state in which an assertion failed may not be used again; what of it cannot be freed is lost. */
+static void start_afresh(struct expression *x)
+{
+    char why[256];
+
+    assertion_guard(tear_down, x->jq, why);
+    x->jq = compile(x->program, false, NULL);
+    if (!x->jq)
+        bug("a jq program that compiles but once");
+}
+
+enum expression_kind expression_run(struct expression *x, const struct expression_input *in, char **json, char why[256])
+{
+    struct run r = {x, in, EXPRESSION_ERROR, json, why};
+
+    if (!assertion_guard(run, &r, why))
+        start_afresh(
+            x); /* it may be that the result is there, and only letting go failed: of `paths` with several outputs, say */
+    return r.kind;
 }

@@ -64,17 +64,28 @@ static void blank_json(char **message, const json_t *value)
     }
 }
 
+/* A number is quoted back as it was sent, with digits that no double holds, or as Salesforce understood it. */
+static void blank_slot(char **message, slot s)
+{
+    json_t *value = json_loadb(s.at, s.len, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+
+    if (s.len && (isdigit((unsigned char)s.at[0]) || s.at[0] == '-')) {
+        char *digits = xstrndup(s.at, s.len);
+        blank(message, digits);
+        free(digits);
+    }
+    if (value)
+        blank_json(message, value);
+    json_decref(value);
+}
+
 char *redact(const char *message, const struct record *record)
 {
     char *out = xstrndup(message, strnlen(message, LONGEST));
 
-    for (size_t i = 0; record && i < record->nslots; i++) {
-        slot s = record->slots[i];
-        json_t *value = s.at ? json_loadb(s.at, s.len, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL) : NULL;
-        if (value)
-            blank_json(&out, value);
-        json_decref(value);
-    }
+    for (size_t i = 0; record && i < record->nslots; i++)
+        if (record->slots[i].at)
+            blank_slot(&out, record->slots[i]);
     if (record && record->key.at) {
         char *key = xstrndup(record->key.at, record->key.len);
         blank(&out, key);

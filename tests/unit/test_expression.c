@@ -45,6 +45,16 @@ static const struct run {
     {"infinite", EXPRESSION_ERROR, "not a number"},
     {"reduce range(64) as $i (.; [.])", EXPRESSION_ERROR, "deeper than 64"},
     {"stderr | .a", EXPRESSION_VALUE, "1"},
+    {"debug | .a", EXPRESSION_VALUE, "1"},
+    {"0 | todate", EXPRESSION_VALUE, "\"1970-01-01T00:00:00Z\""},
+    {"1e300 | todate", EXPRESSION_ERROR, "since epoch"},
+    {"1e300 | strflocaltime(\"%Y\")", EXPRESSION_ERROR, "since epoch"},
+    {".a | strftime(\"%Y\")", EXPRESSION_VALUE, "\"1970\""},
+    {".b | strftime(\"%Y\")", EXPRESSION_ERROR, "parsed datetime"},
+    {".b | index(\"\")", EXPRESSION_VALUE, "null"},
+    {".b | [indices(\"x\"), rindex(\"x\")]", EXPRESSION_VALUE, "[[0],0]"},
+    /* libjq 1.6 asserts that nobody stops in the middle of it */
+    {"path(..)", EXPRESSION_SEVERAL, NULL},
 };
 
 static void runs_a_program(void **state)

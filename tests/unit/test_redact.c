@@ -20,6 +20,8 @@ static const struct {
     {"\"N\"", "k", "Name N is not nice", "Name *** is not nice"},
     {"{\"External_Id__c\":\"acc-77\"}", "k9k", "Foreign key external ID: acc-77 not found",
      "Foreign key external ID: *** not found"},
+    {"1.50", "k9k", "1.50 and 1.5 are too large", "*** and *** are too large"},
+    {"12345678901234567890.1", "k9k", "value too large: 12345678901234567890.1", "value too large: ***"},
     {"12345", "k9k", "value too large: 12345", "value too large: ***"},
     {"\"say \\\"hi\\\"\"", "k9k", "bad: say \"hi\"", "bad: ***"},
     {"null", "k9k", "nothing of it", "nothing of it"},
