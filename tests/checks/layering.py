@@ -42,7 +42,8 @@ LIBRARY_DOORS = {
 
 PURE = [
     "common/heap.", "common/backoff.", "common/buffer.", "common/repeats.", "common/json_doc.", "common/expression.",
-    "common/spelling.", "common/text.", "worker/change/", "worker/engine/", "worker/row.", "worker/failure_codes.", "worker/web/page.", "worker/web/html.", "worker/web/charts.", "worker/travel.",
+    "common/spelling.", "common/text.", "common/form.", "common/base64url.", "common/http_packing.", "common/assertion.",
+    "worker/change/", "worker/engine/", "worker/row.", "worker/failure_codes.", "worker/web/page.", "worker/web/html.", "worker/web/charts.", "worker/travel.",
     "worker/salesforce/request.", "worker/salesforce/response", "worker/salesforce/error_codes.", "worker/salesforce/field_value.", "worker/salesforce/mapping_check.", "worker/salesforce/authorization.", "worker/salesforce/lookup.",
     "worker/salesforce/record_ids.", "worker/salesforce/describe.", "worker/kafka/letter_headers.", "worker/kafka/problems.",
     "worker/simulator/schema.", "worker/simulator/objects.", "worker/simulator/values.", "worker/simulator/dates.", "worker/simulator/soql.",

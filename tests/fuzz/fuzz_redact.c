@@ -33,8 +33,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char *text = xstrndup((const char *)data, size), *rest = text, *message = strsep(&rest, "\n"), *line;
 
     while (record->nslots < SLOTS && (line = strsep(&rest, "\n")))
-        if (json_doc_read(&docs[record->nslots], text_of(line)))
-            record->slots[record->nslots++] = text_of(line);
+        if (json_doc_read(&docs[record->nslots], text_of(line))) {
+            record->slots[record->nslots] = json_raw(docs[record->nslots].nodes);
+            record->nslots++;
+        }
     char *out = redact(message, record);
     for (size_t i = 0; i < record->nslots; i++)
         check(out, docs[i].nodes);
