@@ -6,6 +6,7 @@
 
 #include "common/buffer.h"
 #include "common/clock.h"
+#include "common/crowd.h"
 #include "common/heap.h"
 #include "common/http_packing.h"
 #include "common/listener.h"
@@ -27,6 +28,7 @@ enum {
     DEFAULT_HEADER_BYTES = 16384,
     DEFAULT_BODY_BYTES = 65536,
     DEFAULT_IDLE_S = 30,
+    LEAVING_CONNECTIONS = 16, /* shut down, and not closed yet */
     LONGEST_WAIT_MS = 60000,
     BLOCK_BYTES = 32768
 };
@@ -52,6 +54,7 @@ struct http_server {
     pthread_t thread;
     bool started;
     struct heap waiting;
+    struct crowd crowd;
 };
 
 /* ---- exchange and reply ---- */
@@ -195,16 +198,24 @@ static void call_handler(struct http_server *s, struct request *q)
     q->exchange.state = q->reply.state;
 }
 
+static void stir(struct http_server *s, struct MHD_Connection *c, bool waiting)
+{
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    crowd_stir(&s->crowd, info->socket_context, waiting);
+}
+
 /* Parks the connection until its time has come, or answers at once. */
 static enum MHD_Result park_or_send(struct http_server *s, struct MHD_Connection *c, struct request *q)
 {
     if (q->reply.delay_ms > 0 || q->reply.again) {
         q->stage = STAGE_WAITING;
+        stir(s, c, true);
         MHD_suspend_connection(c);
         heap_add(&s->waiting, &q->due, clock_ms() + q->reply.delay_ms);
         return MHD_YES;
     }
     q->stage = STAGE_READY;
+    stir(s, c, false);
     return send_reply(c, q);
 }
 
@@ -279,9 +290,20 @@ static enum MHD_Result on_access(void *cls, struct MHD_Connection *c, const char
     case STAGE_WAITING:
         bug("a waiting request was resumed");
     case STAGE_READY:
+        stir(s, c, false);
         return send_reply(c, q);
     }
     return MHD_NO;
+}
+
+static void on_connection(void *cls, struct MHD_Connection *c, void **guest, enum MHD_ConnectionNotificationCode code)
+{
+    struct http_server *s = cls;
+
+    if (code == MHD_CONNECTION_NOTIFY_STARTED)
+        *guest = crowd_enter(&s->crowd, MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd);
+    else
+        crowd_leave(&s->crowd, *guest);
 }
 
 static void *on_uri(void *cls, const char *uri, struct MHD_Connection *c)
@@ -412,8 +434,9 @@ static bool start_daemon(struct http_server *s)
     const struct http_server_options *o = &s->options;
     s->daemon = MHD_start_daemon(
         MHD_USE_EPOLL | MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_access, s, MHD_OPTION_LISTEN_SOCKET,
-        s->listener.fd, MHD_OPTION_CONNECTION_LIMIT, o->max_connections, MHD_OPTION_CONNECTION_TIMEOUT,
-        o->idle_timeout_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)(4 * o->max_header_bytes + BLOCK_BYTES),
+        s->listener.fd, MHD_OPTION_CONNECTION_LIMIT, o->max_connections + LEAVING_CONNECTIONS,
+        MHD_OPTION_NOTIFY_CONNECTION, on_connection, s, MHD_OPTION_CONNECTION_TIMEOUT, o->idle_timeout_s,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)(4 * o->max_header_bytes + BLOCK_BYTES),
         MHD_OPTION_URI_LOG_CALLBACK, on_uri, s, MHD_OPTION_NOTIFY_COMPLETED, on_completed, s, MHD_OPTION_END);
     const union MHD_DaemonInfo *info = s->daemon ? MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
     s->epoll = info ? info->epoll_fd : -1;
@@ -431,6 +454,7 @@ struct http_server *http_server_start(const struct http_server_options *options,
     s->options = *options;
     s->options.listen = NULL;
     set_defaults(&s->options);
+    s->crowd.most = s->options.max_connections;
     s->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (s->wake >= 0 && start_daemon(s) && start_thread(s))
         return s;

@@ -15,7 +15,8 @@
  * requests are fifty parked connections. Handlers share data with other threads by their own lock.
  *
  * Bounds: connections, header bytes, body bytes (after gunzip) and idle seconds, all in the options. Beyond them the
- * server answers 413, 414 or 431, or closes. gzip and deflate request bodies are unpacked. */
+ * server answers 413, 414 or 431, or closes: of too many connections the one that has been idle longest, so that those who hold
+ * connections never shut out one who asks. gzip and deflate request bodies are unpacked. */
 #ifndef SFSINK_COMMON_HTTP_SERVER_H
 #define SFSINK_COMMON_HTTP_SERVER_H
 

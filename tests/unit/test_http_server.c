@@ -19,7 +19,7 @@
 
 #define N(a) (sizeof(a) / sizeof *(a))
 
-enum { SLOW_MS = 300, SLOW_CLIENTS = 50, BODY_MAX = 1000 };
+enum { SLOW_MS = 300, SLOW_CLIENTS = 50, HOLDERS = 500 /* even: the last has said half of it */, BODY_MAX = 1000 };
 
 static _Atomic int completed, sent;
 
@@ -245,6 +245,33 @@ static void long_request(void **state)
     http_server_stop(s);
 }
 
+/* Half a request each, and more of them than there are places; the first of them are gone, and one that asks is answered. */
+static void many_that_only_hold_their_connection_harm_nobody(void **state)
+{
+    (void)state;
+    struct http_server *s = start("127.0.0.1:0");
+    int fds[HOLDERS];
+    for (size_t i = 0; i < HOLDERS; i++) {
+        fds[i] = dial(s);
+        say(fds[i], "GET /ec", i % 2 ? strlen("GET /ec") : 0);
+    }
+    for (int again = 0; again < 3; again++) {
+        char *answer = ask(s, "GET /echo" HEAD "\r\n");
+        assert_int_equal(strncmp(answer, "HTTP/1.1 200", 12), 0);
+        free(answer);
+    }
+    char *nothing = hear(fds[0]);
+    assert_string_equal(nothing, "");
+    free(nothing);
+    say(fds[HOLDERS - 1], "ho" HEAD "\r\n", strlen("ho" HEAD "\r\n"));
+    char *late = hear(fds[HOLDERS - 1]);
+    assert_int_equal(strncmp(late, "HTTP/1.1 200", 12), 0);
+    free(late);
+    for (size_t i = 1; i < HOLDERS - 1; i++)
+        close(fds[i]);
+    http_server_stop(s);
+}
+
 static void fifty_slow_requests_take_the_time_of_one(void **state)
 {
     (void)state;
@@ -345,7 +372,7 @@ static void forms(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[N(rows) + N(long_rows) + 8];
+    struct CMUnitTest tests[N(rows) + N(long_rows) + 9];
     size_t n = 0;
     for (size_t i = 0; i < N(rows); i++)
         tests[n++] = (struct CMUnitTest){rows[i].name, one_request, NULL, NULL, (void *)(uintptr_t)&rows[i]};
@@ -354,6 +381,7 @@ int main(void)
     const struct CMUnitTest others[] = {
         cmocka_unit_test(a_packed_body_is_unpacked),
         cmocka_unit_test(what_unpacks_too_large_is_refused),
+        cmocka_unit_test(many_that_only_hold_their_connection_harm_nobody),
         cmocka_unit_test(fifty_slow_requests_take_the_time_of_one),
         cmocka_unit_test(a_stop_closes_what_waits),
         cmocka_unit_test(keep_alive_and_completion),
