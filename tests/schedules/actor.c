@@ -267,6 +267,19 @@ static void give_message(struct actor *a, int64_t now)
         give(a, now, partition, &log->events[share->position - 1], share->before); /* of a lease that is gone */
 }
 
+/* One that was fetched before the partitions were to be given back: the engine must drop it. */
+static void give_late_message(struct actor *a, int64_t now)
+{
+    for (int i = 0; i < a->stream->partitions; i++) {
+        const struct share *share = &a->shares[i];
+        struct log *log = &a->stream->logs[i];
+        if (!share->lease || share->position >= log->n || log->events[share->position].key < 0)
+            continue;
+        give(a, now, i, &log->events[share->position], share->lease);
+        return;
+    }
+}
+
 static void tell_usage(struct actor *a, int64_t now)
 {
     if (now > a->org->used_until)
@@ -321,6 +334,8 @@ static bool give_report(struct actor *a, int64_t now)
 void actor_step(struct actor *a, int64_t now)
 {
     int messages = a->assigned && !a->stopping ? MAX_BURST - chance_of(a->chance, MAX_BURST) : 0;
+    if (a->giving_back && chance_percent(a->chance, 5))
+        give_late_message(a, now);
     for (int i = 0; i < messages; i++)
         give_message(a, now);
     while (give_answer(a, now))

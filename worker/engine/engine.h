@@ -16,7 +16,7 @@
  *
  * It owns messages and records that it is given and frees them when their event is settled. Memory: limits.max_events
  * and max_bytes for what is not settled, 16 bytes for each settled event above a partition's commit point, at most
- * max_events a partition. `now` is monotonic milliseconds and never goes back. One thread. */
+ * max_events a partition and a few. `now` is monotonic milliseconds and never goes back. One thread. */
 #ifndef SFSINK_WORKER_ENGINE_ENGINE_H
 #define SFSINK_WORKER_ENGINE_ENGINE_H
 
