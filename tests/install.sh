@@ -38,7 +38,7 @@ case "${1:-}" in
 build)
     need_package libc6-dev pkg-config ca-certificates librdkafka-dev libcurl4-openssl-dev libjansson-dev libconfig-dev \
         libmicrohttpd-dev libssl-dev zlib1g-dev uthash-dev libjq-dev
-    need_program 'command -v "${CC:-cc}"' gcc
+    need_program 'set -- ${CC:-cc}; command -v "$1"' gcc
     ;;
 test)
     need_package libcmocka-dev

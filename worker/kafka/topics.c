@@ -220,7 +220,12 @@ bool kafka_topic_writable(const struct config *config, const char *topic, int ti
     rd_kafka_t *rk = two_acknowledgements(config, timeout_ms, &d, e);
     if (!rk)
         return false;
-    d.err = rd_kafka_producev(rk, RD_KAFKA_V_TOPIC(topic), RD_KAFKA_V_PARTITION(0), RD_KAFKA_V_END);
+    const rd_kafka_vu_t parts[] = {{.vtype = RD_KAFKA_VTYPE_TOPIC, .u.cstr = topic},
+                                   {.vtype = RD_KAFKA_VTYPE_PARTITION, .u.i32 = 0}};
+    rd_kafka_error_t *failed = rd_kafka_produceva(rk, parts, sizeof parts / sizeof *parts);
+    d.err = failed ? rd_kafka_error_code(failed) : RD_KAFKA_RESP_ERR_NO_ERROR;
+    if (failed)
+        rd_kafka_error_destroy(failed);
     for (d.done = d.err != 0; !d.done && clock_ms() < until;)
         rd_kafka_poll(rk, 100);
     rd_kafka_destroy(rk);
