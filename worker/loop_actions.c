@@ -20,7 +20,7 @@ static void perform_send(struct loop *l, const struct batch *b)
         i++;
     if (i == l->nbatches)
         l->batches = xreallocarray(l->batches, ++l->nbatches, sizeof *l->batches);
-    l->batches[i] = (struct batch_note){b->id, b->route, b->op, b->nwrites, l->now};
+    l->batches[i] = (struct batch_note){b->id, b->route, b->op, b->nwrites, b, l->now};
     loop_count_batch(l, b);
     l->batches_sent++;
     l->records_sent += b->nwrites;

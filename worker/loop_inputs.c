@@ -8,6 +8,7 @@
 #include "worker/kafka/dead_letters.h"
 #include "worker/loop_state.h"
 #include "worker/loop_trouble.h"
+#include "worker/redact.h"
 #include "worker/salesforce/sender.h"
 
 #include <stdio.h>
@@ -144,12 +145,12 @@ static void log_answer(const struct loop *l, const struct batch_note *note, cons
         return;
     }
     const struct failure *f = a->failure;
+    char *why = redact_batch(f ? f->refusals[0].message : "", note->batch);
     log_event(a->kind == ANSWER_WAIT ? LOG_LEVEL_ERROR : LOG_LEVEL_WARN, "batch_not_done", "answer",
               LOG_STR(answer_name(a->kind)), "object", LOG_STR(object), "op", LOG_STR(operation_name(note->op)),
               "records", LOG_INT(note->writes), "status", LOG_INT(f ? f->http_status : 0), "code",
-              LOG_STR(f ? f->refusals[0].code : ""), "why",
-              /* a refusal of the whole may quote what is in it */
-              LOG_STR(!f || a->kind == ANSWER_REFUSED ? "" : f->refusals[0].message), NULL);
+              LOG_STR(f ? f->refusals[0].code : ""), "why", LOG_STR(why), NULL);
+    free(why);
 }
 
 static void take_usage(struct loop *l)

@@ -28,6 +28,7 @@ struct batch_note {
     const struct route *route;
     enum operation op;
     size_t writes;
+    const struct batch *batch; /* lent by the engine until it has the answer, or aborts */
     int64_t sent_at;
 };
 

@@ -79,17 +79,34 @@ static void blank_slot(char **message, slot s)
     json_decref(value);
 }
 
+static void blank_row(char **message, const slot *slots, size_t n, struct text key)
+{
+    for (size_t i = 0; i < n; i++)
+        if (slots[i].at)
+            blank_slot(message, slots[i]);
+    if (key.at) {
+        char *text = xstrndup(key.at, key.len);
+        blank(message, text);
+        free(text);
+    }
+}
+
 char *redact(const char *message, const struct record *record)
 {
     char *out = xstrndup(message, strnlen(message, LONGEST));
 
-    for (size_t i = 0; record && i < record->nslots; i++)
-        if (record->slots[i].at)
-            blank_slot(&out, record->slots[i]);
-    if (record && record->key.at) {
-        char *key = xstrndup(record->key.at, record->key.len);
-        blank(&out, key);
-        free(key);
+    if (record)
+        blank_row(&out, record->slots, record->nslots, record->key);
+    return out;
+}
+
+char *redact_batch(const char *message, const struct batch *b)
+{
+    char *out = xstrndup(message, strnlen(message, LONGEST));
+
+    for (size_t i = 0; b && i < b->nwrites && out[0]; i++) {
+        const struct write *w = b->writes[i];
+        blank_row(&out, w->slots, w->record->nslots, w->record->key);
     }
     return out;
 }

@@ -11,4 +11,7 @@
  * value of one or two characters is only taken out where it stands alone. */
 char *redact(const char *message, const struct record *record);
 
+/* The same for what is said of a request as a whole, which may quote any of its records. */
+char *redact_batch(const char *message, const struct batch *b);
+
 #endif

@@ -129,3 +129,15 @@ def test_a_letter_too_large_for_its_topic_is_a_stub(kafka, workers, salesforce):
     assert letter.value in (b"", None) and letter.key.decode() == key
     assert (letter["value.omitted"], letter["value.sha256"]) == (str(len(text)), hashlib.sha256(text.encode()).hexdigest())
     assert (letter["error.code"], letter["topic"], letter["offset"]) == ("INVALID_EMAIL_ADDRESS", topic, "0")
+
+
+def test_what_the_answer_to_a_whole_request_quotes_is_not_logged(kafka, workers, salesforce):
+    topic = kafka.create_topic()
+    salesforce.fail(status=500, body="<html>cannot store Lovelace, 10 of them</html>")
+    salesforce.fail(status=500, body=[{"errorCode": "UNKNOWN_EXCEPTION", "message": "An unexpected error at q-2 (Lovelace)"}])
+    kafka.produce(topic, [created(row(f"q-{i}", name="Lovelace")) for i in range(3)])
+    worker = workers.start(salesforce.url, [route(topic)], worker={"log_level": "debug"})
+    workers.wait_settled(topic)
+    assert [line["why"] for line in worker.log("batch_not_done")] == ["<html>cannot store ***, 10 of them</html>",
+                                                                       "An unexpected error at *** (***)"]
+    assert "Lovelace" not in worker.text() and "q-2" not in worker.text()

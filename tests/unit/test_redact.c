@@ -46,8 +46,25 @@ static void test_cases(void **state)
     free(out);
 }
 
+static void test_a_request_may_quote_any_of_its_records(void **state)
+{
+    struct record r = {.key = text_of("c-1"), .nslots = 1}, other = {.key = text_of("c-2"), .nslots = 1};
+    slot merged = text_of("\"Purple\""), second = text_of("17.50");
+    struct write a = {.record = &r, .slots = &merged}, b = {.record = &other, .slots = &second};
+    struct write *writes[] = {&a, &b};
+    struct batch batch = {.nwrites = 2, .writes = writes};
+    (void)state;
+    char *out = redact_batch("<b>Purple</b> of c-1, 17.50 of C-2", &batch);
+    assert_string_equal(out, "<b>***</b> of ***, *** of ***");
+    free(out);
+    out = redact_batch("as it is", NULL);
+    assert_string_equal(out, "as it is");
+    free(out);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_cases)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_cases),
+                                       cmocka_unit_test(test_a_request_may_quote_any_of_its_records)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
