@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerInitialize(int *argc, char ***argv);
 const char *__lsan_default_suppressions(void);
 
 /* libjq 1.6 loses some bytes where `test` and its like refuse what is no string. */
@@ -43,13 +44,15 @@ static void clean_up(void)
         expression_free(compiled[i]);
 }
 
-static void compile(void)
+/* Before the clock of a single input runs: compiling takes long under a sanitizer. */
+int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
     struct error e = {0};
+    (void)argc, (void)argv;
     for (size_t i = 0; i < NPROGRAMS; i++)
         if (!(compiled[i] = expression_compile(programs[i], &e)))
             bug("%s: %s", programs[i], e.text);
-    atexit(clean_up);
+    return atexit(clean_up);
 }
 
 static void run(struct expression *x, const struct expression_input *in)
@@ -71,8 +74,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct text event = line ? text_make(text, (size_t)(line - text)) : TEXT_NONE;
     struct text row = line ? text_make(line + 1, size - event.len - 1) : text_make(text, size);
 
-    if (!compiled[0])
-        compile();
     struct expression_input *in = expression_input_new(row, event.len ? event : TEXT_NONE);
     for (size_t i = 0; in && i < NPROGRAMS; i++)
         run(compiled[i], in);

@@ -15,13 +15,13 @@ fuzz() { # NAME
     mkdir -p "$found"
     [ -f "tests/fuzz/$name.dict" ] && options+=("-dict=tests/fuzz/$name.dict")
     [ -d "tests/fuzz/corpus/$name" ] && options+=("$found" "tests/fuzz/corpus/$name") || options+=("$found")
-    if ! "build/fuzz/$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -artifact_prefix="build/fuzz/$name-" \
+    if ! "build/fuzz/$name" -max_total_time="$seconds" -timeout=30 -rss_limit_mb=2048 -artifact_prefix="build/fuzz/$name-" \
         "${options[@]}" >"$log" 2>&1 </dev/null; then
         printf '  FUZZ  %-24s FAIL\n' "$name"
         tail -40 "$log"
         return 1
     fi
-    printf '  FUZZ  %-24s %s\n' "$name" "$(grep -E '^Done [0-9]+ runs' "$log" | tail -1)"
+    printf '  FUZZ  %-24s %s\n' "$name" "$(grep -aE '^Done [0-9]+ runs' "$log" | tail -1)"
 }
 
 export seconds
