@@ -5,8 +5,7 @@
 #   make unit       the unit tests alone           make system     the tests against a real Kafka alone (T=-k\ NAME)
 #   make simulate   the engine, SEEDS=40000        make fuzz       every fuzzer for FUZZ_SECONDS=30; fuzz-smoke: 5
 #   make soak       the same for SOAK_SECONDS=3600 make mutants    is every broken rule of the engine noticed?
-#   make coverage   what the engine's tests reach
-#   make soak-tokens three workers share a dying login, SOAK_SECONDS=600
+#   make coverage   what the engine's tests reach  make soak-tokens three workers, one login whose tokens die
 #   make slow       the long system tests          make bench      what things cost
 #   make format     clang-format in place          make sizes      the longest files and functions
 #   make deploy-test the Helm chart (needs Go)     make image-test build and run the container image (as root)
@@ -24,7 +23,7 @@ PREFIX ?= /usr/local
 SEEDS ?= 40000
 SOAK_SECONDS ?= 3600
 FUZZ_SECONDS ?= 30
-SOAK_SECONDS ?= 600
+TOKENS_SECONDS ?= 600
 CLANG ?= clang
 JOBS := $(shell nproc 2>/dev/null || echo 2)
 PARALLEL = $(MAKE) --no-print-directory -j$(JOBS)
@@ -169,7 +168,7 @@ system: test-deps
 
 soak-tokens: test-deps
 	$(Q)$(PARALLEL) all
-	$(Q)SOAK_SECONDS=$(SOAK_SECONDS) $(PYTEST) tests/system/test_tokens_soak.py
+	$(Q)TOKENS_SECONDS=$(TOKENS_SECONDS) $(PYTEST) tests/system/test_tokens_soak.py
 
 slow: test-deps
 	$(Q)$(PARALLEL) all

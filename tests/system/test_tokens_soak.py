@@ -2,7 +2,7 @@
 """Three workers share one token file; the access token dies every few seconds, and each refresh replaces the refresh token.
 
 A refresh token that is used twice ends the login for all of them: Salesforce's answer would be invalid_grant, and nothing would arrive any more.
-SOAK_SECONDS (make soak-tokens) makes it longer.
+TOKENS_SECONDS (make soak-tokens) makes it longer.
 """
 import itertools
 import json
@@ -17,7 +17,7 @@ from harness.events import created, updated
 from harness.org import Org
 from harness.waiting import wait_until
 
-SECONDS = int(os.environ.get("SOAK_SECONDS", "25"))
+SECONDS = int(os.environ.get("TOKENS_SECONDS", "25"))
 PARTITIONS, KEYS, EVERY_S = 6, 300, 1.5
 
 

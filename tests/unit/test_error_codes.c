@@ -57,7 +57,7 @@ static const struct row {
      CLASS_REFUSE},
     {"access, of a record",
      {IN_RECORD, 200, "INSUFFICIENT_ACCESS_OR_READONLY", "x", 0, "", false, false},
-     CLASS_REFUSE},
+     CLASS_SCHEMA},
     {"access, of a request",
      {IN_REQUEST, 403, "INSUFFICIENT_ACCESS_OR_READONLY", "x", 0, "", false, false},
      CLASS_SCHEMA},
