@@ -231,6 +231,23 @@ static void test_a_suspect_that_is_none(void **state)
     assert_int_equal(next_batch(f, 0)->nwrites, 1); /* half of three */
 }
 
+/* A position that points at the wrong record costs one call, not one for each record. */
+static void test_a_pointer_that_misleads_is_not_followed_again(void **state)
+{
+    struct fixture *f = *state;
+    struct engine_limits limits = usual_limits;
+    limits.batch_records = 8;
+    start_again(f, &limits);
+    feed_many(f, 0, 8);
+    answer_whole(f, LINGER, next_batch(f, LINGER)->id, ANSWER_REFUSED, 2);
+    uint64_t others = next_batch(f, LINGER)->id;
+    const struct batch *suspect = next_batch(f, LINGER);
+    assert_int_equal(suspect->nwrites, 1);
+    answer(f, LINGER, suspect->id, "a");
+    answer_whole(f, LINGER, others, ANSWER_REFUSED, 2);
+    assert_int_equal(next_batch(f, LINGER)->nwrites, 3); /* half of seven */
+}
+
 /* Two routes may write one record; what their versions mean is not comparable. */
 static void test_versions_of_two_routes(void **state)
 {
@@ -288,6 +305,7 @@ int main(void)
         TEST(test_a_letter_too_late_is_fenced),
         TEST(test_a_letter_not_published_yet_is_not_when_lost),
         TEST(test_a_suspect_that_is_none),
+        TEST(test_a_pointer_that_misleads_is_not_followed_again),
         TEST(test_versions_of_two_routes),
         TEST(test_an_older_delete_behind_one_on_its_way),
         TEST(test_an_older_insert_is_left_to_salesforce),

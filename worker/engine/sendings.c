@@ -256,7 +256,7 @@ void sending_isolate(struct engine *e, struct sending *s, size_t suspect)
     for (size_t i = 0; i < s->batch.nwrites; i++)
         if (i != suspect)
             add(others, sending_turn(s, i));
-    part_off(e, s, suspect, suspect + 1);
+    part_off(e, s, suspect, suspect + 1)->pointed_at = true;
     sending_free(e, s);
 }
 

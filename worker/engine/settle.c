@@ -189,6 +189,7 @@ static void settle_results(struct engine *e, int64_t now, struct sending *s, str
     size_t nsuspects = tally.of[OUTCOME_SUSPECT];
 
     e->successes++;
+    e->misled = e->misled || s->pointed_at;
     learn(e, now, s, is_congested(&tally, a));
     stop_waiting(e);
     if (s->probe >= 0 && !tally.of[OUTCOME_HALT])
@@ -227,7 +228,7 @@ static void settle_refused(struct engine *e, int64_t now, struct sending *s, str
         refuse_single(e, now, s, &a->failure);
     else if (gives_back(e))
         return_all(e, now, s);
-    else if (a->suspect >= 0 && (size_t)a->suspect < s->batch.nwrites)
+    else if (!e->misled && a->suspect >= 0 && (size_t)a->suspect < s->batch.nwrites)
         sending_isolate(e, s, (size_t)a->suspect);
     else
         sending_search(e, s);

@@ -156,6 +156,7 @@ struct sending {
     uint64_t successes_then; /* e->successes when it failed last */
     int64_t sent_at;
     int probe;               /* the halted route that it asks for; -1: none */
+    bool pointed_at;         /* a refusal of a whole batch names this one write as the culprit */
     struct sending *partner; /* the other half, which waits; NULL: none */
     struct timer timer;
     struct sending *prev, *next; /* all of them */
@@ -208,6 +209,7 @@ struct engine {
     struct route_state *routes;
     struct sending *sendings;
     bool again_last; /* the last batch sent was one sent before */
+    bool misled;     /* a write that a refusal pointed at went through alone: no such pointer is followed any more */
     struct budget budget;
     struct batch_size *sizes; /* by target */
     struct usage usage;
