@@ -188,8 +188,10 @@ static const struct setting config_rows[] = {
             "A file that holds client_secret.", ),
     STRING("salesforce.auth.scopes", salesforce.auth.scopes, "api refresh_token offline_access", 1, LINE_MAX_BYTES,
            shape_line, "What `sfsink login` asks for, separated by blanks.", ),
-    SPECIAL(SET_PATH, "salesforce.auth.token_file", salesforce.auth.token_file, "sfsink.token",
-            "Where `sfsink login` stores the tokens; workers may share it.", .min = 1),
+    SPECIAL(
+        SET_PATH, "salesforce.auth.token_file", salesforce.auth.token_file, "sfsink.token",
+        "Where `sfsink login` stores the tokens: JSON, mode 0600, described in deploy/README.md; workers may share it.",
+        .min = 1),
     NUMBER("salesforce.auth.redirect_port", salesforce.auth.redirect_port, "8484", 1, 65535,
            "The port of http://localhost:PORT/callback, the callback URL of the app."),
     STRING("salesforce.auth.username", salesforce.auth.username, "", 0, 255, shape_line,

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the token endpoint and the headers of an answer may say: no token goes to a host that is not allowed, and every wait has its bound. */
+/* What the token endpoint, the redirect and the headers of an answer may say: no token goes to a host that is not allowed, no code is taken without
+ * this login's state, and every wait has its bound. */
 #include "common/memory.h"
+#include "worker/salesforce/authorization.h"
 #include "worker/salesforce/response.h"
 #include "worker/salesforce/token_request.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { LONGEST_WAIT_MS = 15 * 60 * 1000 };
 
@@ -35,6 +38,20 @@ static void read_headers(struct text body)
     free(header);
 }
 
+static void read_redirect(const struct config *c, struct text body)
+{
+    static const unsigned char chance[AUTHORIZATION_CHANCE] = {1, 2, 3};
+    struct authorization a;
+    struct error e = {0};
+
+    authorization_make(&a, c, chance);
+    char *code = authorization_read(&a, body, &e);
+    if (code && (e.status != STATUS_OK || !memmem(body.at, body.len, "state", 5)))
+        abort();
+    free(code);
+    authorization_release(&a);
+}
+
 int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len);
 
 int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len)
@@ -47,5 +64,6 @@ int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len)
     read_tokens(&c, 200, body);
     read_tokens(&c, 400, body);
     read_headers(body);
+    read_redirect(&c, body);
     return 0;
 }

@@ -70,8 +70,10 @@ void job_token_refused(struct job *j, int64_t now, struct failure *f)
         failure_free(f);
         return;
     }
-    char *message = xasprintf("Salesforce refuses a new token, too (%s): is %s the org of the login?",
-                              f->refusals[0].message, session_instance_url(j->org->session));
+    char *message =
+        xasprintf("Salesforce refuses a new token, too (%s): is %s the org of the login? If it is, run `sfsink "
+                  "login` again",
+                  f->refusals[0].message, session_instance_url(j->org->session));
     struct failure *both = failure_new(STAGE_WRITE, f->refusals[0].code, message, NULL);
     both->http_status = f->http_status;
     failure_free(f);
