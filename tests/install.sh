@@ -48,6 +48,9 @@ test)
     need_program 'command -v node' nodejs
     need_program 'command -v npm' npm
     need_program 'command -v chromium' chromium
+    need_program 'ls /usr/lib/*/faketime/libfaketime.so.1' faketime
+    need_program "command -v ip" iproute2
+    need_program "command -v openssl" openssl
     need_program 'command -v chromedriver' chromium-driver
     ;;
 check)

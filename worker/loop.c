@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -129,6 +130,23 @@ static void say_goodbye(const struct loop *l)
               LOG_INT(sums[DISPOSITION_RETURNED]), NULL);
 }
 
+static volatile sig_atomic_t status_in_the_end;
+
+static void end_now(int signal)
+{
+    (void)signal;
+    _exit(status_in_the_end);
+}
+
+/* librdkafka 2.0 waits for ever for a partition whose topic was deleted. All is settled and committed by now: whatever
+ * hangs, the process ends. */
+static void end_in_any_case(int status, int64_t within_ms)
+{
+    status_in_the_end = status;
+    signal(SIGALRM, end_now);
+    alarm(within_ms > 1000 ? (unsigned)(within_ms / 1000) : 1);
+}
+
 int loop_run(const struct config *config)
 {
     struct loop *l = xcalloc(1, sizeof *l);
@@ -155,7 +173,10 @@ int loop_run(const struct config *config)
     } else if (e.status) {
         status = error_print(&e);
     }
+    log_flush();
+    end_in_any_case(status, l->stopping ? l->stop_by - l->now : config->shutdown_ms);
     loop_tear_down(l);
+    alarm(0);
     free(l);
     return status;
 }

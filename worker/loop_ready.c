@@ -27,7 +27,7 @@ static void add_reason(json_t *reasons, const char *format, ...)
 /* Salesforce's own words are not repeated where they could quote a record: a code says enough. */
 static void add_org(const struct loop *l, json_t *reasons)
 {
-    const struct failure *waiting = engine_waiting(l->engine);
+    const struct failure *waiting = engine_waiting(l->engine), *outage = engine_outage(l->engine);
     char why[WHY_SIZE] = "";
 
     if (!sender_authenticated(l->sender, why, sizeof why))
@@ -35,6 +35,9 @@ static void add_org(const struct loop *l, json_t *reasons)
     else if (waiting)
         add_reason(reasons, "Salesforce makes us wait: %s: %s", waiting->refusals[0].code,
                    waiting->refusals[0].message);
+    else if (outage)
+        add_reason(reasons, "Salesforce does not answer: %s: %s", outage->refusals[0].code,
+                   outage->refusals[0].message);
 }
 
 static void add_routes(const struct loop *l, json_t *reasons)

@@ -68,10 +68,10 @@ class Workers:
         }
         return merged(base, {**more, "routes": routes})
 
-    def start(self, url, routes, name=None, **more):
+    def start(self, url, routes, name=None, wrap=(), environment=None, **more):
         name = name or f"worker-{len(self.started) + 1}"
         settings = self.settings(url, routes, **merged({"worker": {"name": name}}, more))
-        worker = Worker(self.folder, name, settings)
+        worker = Worker(self.folder, name, settings, wrap, environment)
         self.started.append(worker)
         return worker
 

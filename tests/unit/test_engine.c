@@ -257,6 +257,21 @@ static void test_waiting_asks_with_one(void **state)
     assert_non_null(next_batch(f, 5000));
 }
 
+static void test_three_failures_in_a_row_are_an_outage(void **state)
+{
+    struct fixture *f = *state;
+    int64_t now = LINGER;
+    feed(f, 0, record(OP_UPSERT, "a", "1", NULL));
+    for (int i = 1; i <= 3; i++, now += 60000) {
+        assert_null(engine_outage(f->engine));
+        answer_whole(f, now, next_batch(f, now)->id, i % 2 ? ANSWER_UNKNOWN : ANSWER_FAILED, -1);
+    }
+    assert_string_equal(engine_outage(f->engine)->refusals[0].code, "TROUBLE");
+    assert_null(engine_waiting(f->engine));
+    answer(f, now, next_batch(f, now)->id, "a");
+    assert_null(engine_outage(f->engine));
+}
+
 static void test_revoked_drains_then_commits_then_releases(void **state)
 {
     struct fixture *f = *state;
@@ -379,6 +394,7 @@ int main(void)
         TEST(test_outage_pauses_and_halves),
         TEST(test_refused_whole_is_taken_apart_at_the_suspect),
         TEST(test_waiting_asks_with_one),
+        TEST(test_three_failures_in_a_row_are_an_outage),
         TEST(test_revoked_drains_then_commits_then_releases),
         TEST(test_revoked_does_not_wait_for_ever),
         TEST(test_lost_sends_and_commits_nothing),

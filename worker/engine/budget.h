@@ -23,6 +23,9 @@
 /* Salesforce counts requests that run longer against a limit of their own. */
 enum { SLOW_ANSWER_MS = 20000 };
 
+/* So many failures in a row are an outage, and no longer one bad moment. */
+enum { OUTAGE_FAILURES = 3 };
+
 struct budget {
     unsigned ceiling; /* requests_in_flight */
     unsigned allowed; /* 1 to ceiling */

@@ -90,6 +90,7 @@ void engine_free(struct engine *e)
     part_free_all(e);
     halts_free(e);
     failure_free(e->waiting);
+    failure_free(e->failing);
     failure_free(e->usage.stopped);
     heap_release(&e->timers);
     free(e->counts.events);
@@ -346,6 +347,11 @@ const struct engine_counts *engine_counts(const struct engine *e)
 const struct failure *engine_waiting(const struct engine *e)
 {
     return e->waiting ? e->waiting : e->usage.stopped;
+}
+
+const struct failure *engine_outage(const struct engine *e)
+{
+    return e->budget.failures >= OUTAGE_FAILURES ? e->failing : NULL;
 }
 
 const struct failure *engine_halted(const struct engine *e, size_t route)

@@ -193,6 +193,10 @@ const struct engine_counts *engine_counts(const struct engine *e);
  * Lent until the next call. */
 const struct failure *engine_waiting(const struct engine *e);
 
+/* Why nothing gets through: the last failure of three or more batches in a row without an answer that could be used. They go on being tried. NULL: something got through. Lent until the
+ * next call. */
+const struct failure *engine_outage(const struct engine *e);
+
 /* Why this route is halted: its last ANSWER_HALT or OUTCOME_HALT, until a batch of it gets through (one is tried after a
  * backoff of at most a minute), or stop_above_percent, until the process starts anew. NULL: it is not. Its events wait;
  * where they are many, its partitions are parked, so that the other routes go on. Lent until the next call. */

@@ -122,7 +122,8 @@ static void settle_write(struct engine *e, int64_t now, struct turn *t, struct o
 static void stop_waiting(struct engine *e)
 {
     failure_free(e->waiting);
-    e->waiting = NULL;
+    failure_free(e->failing);
+    e->waiting = e->failing = NULL;
 }
 
 static void return_all(struct engine *e, int64_t now, struct sending *s)
@@ -267,6 +268,8 @@ static void settle_failed(struct engine *e, int64_t now, struct sending *s, stru
     int64_t pause = now + wait_after(e, e->budget.failures + 1, a->wait_ms);
 
     budget_failed(&e->budget, s->batch.id, e->last_id, pause);
+    failure_free(e->failing);
+    e->failing = failure_copy(a->failure);
     if (s->tries++ > 0 && e->successes > s->successes_then)
         s->failures++;
     s->successes_then = e->successes;

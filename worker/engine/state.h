@@ -215,6 +215,7 @@ struct engine {
     struct usage usage;
     uint64_t successes; /* batches answered with results */
     struct failure *waiting;
+    struct failure *failing; /* of the last batch that failed; NULL: something got through since */
 
     struct dead *dead_by_id;
     struct dead *letters; /* queued, in order */

@@ -265,12 +265,16 @@ static void start(struct session *s, int64_t now)
 /* ---- the answer ---- */
 
 /* The new tokens are on disk before the access token is used: a kill in between must not leave a used refresh token as the
- * only one. */
+ * only one. One that was not replaced is still there: then the access token is used from memory, and where the folder is not meant
+ * to be read-only (it has a lock) that is said. */
 static void store(struct session *s, int64_t now, bool rotated)
 {
     struct error e = {0};
+    bool stored = token_store_write(token_file(s), &s->tokens, &e);
 
-    if (token_store_write(token_file(s), &s->tokens, &e) || !rotated) {
+    if (!stored && !rotated && s->lock >= 0)
+        log_event(LOG_LEVEL_WARN, "token_not_stored", "why", LOG_STR(e.text), "todo", LOG_STR(e.hint), NULL);
+    if (stored || !rotated) {
         become_ready(s, now);
         return;
     }

@@ -26,5 +26,5 @@ class Letter:
         return f"Letter({self.key!r}, {self.headers!r})"
 
 
-def read_letters(kafka, topic):
-    return [Letter(m) for m in kafka.read_all(topic)]
+def read_letters(kafka, topic, start=None):
+    return [Letter(m) for m in kafka.read_all(topic, start=start)]

@@ -7,7 +7,7 @@ import subprocess
 import uuid
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewTopic
+from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewPartitions, NewTopic
 
 from .processes import BUILD, Process, free_ports
 from .waiting import wait_until
@@ -47,6 +47,8 @@ log4j.appender.stdout.layout.ConversionPattern=%d %p %c: %m%n
 
 class Kafka:
     """One broker process, and the handful of things that tests do with a cluster."""
+
+    replicas = 1
 
     def __init__(self, folder):
         self.folder = folder
@@ -105,7 +107,7 @@ class Kafka:
 
     def create_topics(self, names, partitions=1, **settings):
         config = {k.replace("_", "."): str(v) for k, v in settings.items()}
-        for future in self.admin.create_topics([NewTopic(name, partitions, 1, config=config) for name in names]).values():
+        for future in self.admin.create_topics([NewTopic(name, partitions, self.replicas, config=config) for name in names]).values():
             future.result(30)
         for name in names:
             wait_until(lambda name=name: self._has_leaders(name, partitions), f"topic {name} is there", timeout=30)
@@ -121,6 +123,13 @@ class Kafka:
         topic = self.admin.list_topics(name, timeout=5).topics[name]
         return not topic.error and len(topic.partitions) == partitions and all(p.leader >= 0 for p in topic.partitions.values())
 
+    def add_partitions(self, name, total):
+        for future in self.admin.create_partitions([NewPartitions(name, total)]).values():
+            future.result(30)
+        wait_until(lambda: self._has_leaders(name, total), f"topic {name} has {total} partitions", timeout=30)
+        for group in list(self._lookers):  # those know the old ones only
+            self.forget(group)
+
     def delete_topic(self, name):
         for future in self.admin.delete_topics([name]).values():
             future.result(30)
@@ -132,7 +141,7 @@ class Kafka:
         """messages: (key, value) or (key, value, options): strings, bytes, None or, as a value, anything that becomes JSON."""
         if not self._producer:
             self._producer = Producer({"bootstrap.servers": self.brokers, "log_level": 2, "linger.ms": 5, "enable.idempotence": True,
-                                       "queue.buffering.max.messages": 1000000})
+                                       "queue.buffering.max.messages": 1000000, "topic.metadata.refresh.interval.ms": 1000, "message.max.bytes": 20000000})
         failed = []
 
         def report(error, _message):
@@ -142,10 +151,21 @@ class Kafka:
         for key, value, *options in messages:
             value = value if value is None or isinstance(value, (str, bytes)) else json.dumps(value)
             key = key if key is None or isinstance(key, (str, bytes)) else json.dumps(key)
-            self._producer.produce(topic, key=key, value=value, on_delivery=report, **(options[0] if options else {}))
+            self._queue(topic, key=key, value=value, on_delivery=report, **(options[0] if options else {}))
             self._producer.poll(0)
         assert self._producer.flush(120) == 0, "not all messages were delivered"
         assert not failed, failed
+
+    def _queue(self, *message, **options):
+        while True:
+            try:
+                return self._producer.produce(*message, **options)
+            except BufferError:  # full: the broker is slower
+                self._producer.poll(0.5)
+            except KafkaException as e:
+                if e.args[0].code() != KafkaError._UNKNOWN_PARTITION:  # a new partition of a topic that it knows; it asks every second
+                    raise
+                self._producer.poll(0.5)
 
     # ---- looking
 
@@ -193,15 +213,15 @@ class Kafka:
         description = self.admin.describe_consumer_groups([group])[group].result(10)
         return description.members
 
-    def read_all(self, topic, timeout=30):
-        """Every message of a topic, in the order of each partition."""
-        ends = self.ends(topic)
+    def read_all(self, topic, timeout=30, start=None):
+        """Every message of a topic, in the order of each partition; start: partition -> offset, of those from which less is wanted."""
+        ends, start = self.ends(topic), start or {}
         reader = Consumer({"bootstrap.servers": self.brokers, "log_level": 2, "group.id": f"reader-{uuid.uuid4().hex}", "enable.auto.commit": False,
                            "auto.offset.reset": "earliest", "enable.partition.eof": False})
-        left = {p: end for p, end in ends.items() if end > 0}
+        left = {p: end for p, end in ends.items() if end > start.get(p, 0)}
         messages = []
         try:
-            reader.assign([TopicPartition(topic, p, 0) for p in left])
+            reader.assign([TopicPartition(topic, p, start.get(p, 0)) for p in left])
 
             def step():
                 message = reader.poll(0.5)

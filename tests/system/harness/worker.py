@@ -43,14 +43,14 @@ def config_text(settings):
 
 
 class Worker(Process):
-    def __init__(self, folder, name, settings):
+    def __init__(self, folder, name, settings, wrap=(), environment=None):
         self.name = name
         self.file = folder / f"{name}.cfg"
         self.file.write_text(config_text(settings))
         self.file.chmod(0o600)
         self.log_file = folder / f"{name}.log"
         self._from = self.log_file.stat().st_size if self.log_file.exists() else 0
-        super().__init__([binary(), "run", "-c", self.file], self.log_file)
+        super().__init__([*wrap, binary(), "run", "-c", self.file], self.log_file, environment)
         self._port = None
 
     # ---- the log
@@ -124,6 +124,9 @@ class Metrics:
 
     def sum(self, name, **labels):
         return sum(self.values(name, **labels))
+
+    def disposed(self, disposition):
+        return self.sum("sfsink_events_total", disposition=disposition)
 
     def books(self):
         """(consumed, events + pending): equal at every scrape."""
