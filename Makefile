@@ -4,13 +4,14 @@
 #   make check      format, layers, warnings       make sanitize   the tests under ASan and UBSan
 #   make unit       the unit tests alone           make system     the tests against a real Kafka alone (T=-k\ NAME)
 #   make simulate   the engine, SEEDS=40000        make fuzz       every fuzzer for FUZZ_SECONDS=30; fuzz-smoke: 5
-#   make soak       the same for SOAK_SECONDS=3600 make mutants    is every broken rule of the engine noticed?
+#   make soak       random faults, SOAK_SECONDS=3600 make mutants    is every broken rule of the engine noticed?
 #   make coverage   what the engine's tests reach  make soak-tokens three workers, one login whose tokens die
 #   make slow       the long system tests          make bench      what things cost
 #   make format     clang-format in place          make sizes      the longest files and functions
 #   make deploy-test the Helm chart (needs Go)     make image-test build and run the container image (as root)
 #   make manifests  render deploy/kubernetes       make install    into DESTDIR, PREFIX=/usr/local
 #   make clean      remove what was built          make bench-scale  throughput against workers
+#   make bench-kills duplicates for each kill -9 of an insert route, with and without kafka.commit_map
 #
 # V=1 shows the commands; CC CFLAGS LDFLAGS PREFIX DESTDIR are respected; SANITIZE=address,undefined builds apart.
 # deps and test install missing Debian packages by themselves, as root or with sudo; the rest never installs anything.
@@ -145,9 +146,17 @@ unit: build-tests
 simulate: $(SIMULATE)
 	$(Q)$(SIMULATE) --count $(SEEDS) $(if $(SEED),--seed $(SEED))
 
+# Both for SOAK_SECONDS, one after the other; make -j2 soak does both at once.
+soak: soak-schedules soak-world
+
 # As many at once as there are processors, each with seeds of its own.
-soak: $(SIMULATE)
+soak-schedules: $(SIMULATE)
 	$(Q)seq $(JOBS) | xargs -P$(JOBS) -I{} $(SIMULATE) --seconds $(SOAK_SECONDS) --seed $$(date +%s){}00000000
+
+# Real workers, three brokers, faults by chance; SEED=N repeats the choices.
+soak-world: test-deps
+	$(Q)$(PARALLEL) all
+	$(Q)BUILD=$(BUILD) SOAK_SECONDS=$(SOAK_SECONDS) $(if $(SEED),SEED=$(SEED)) tests/run.sh soak
 
 # Each line of tests/schedules/mutants.txt breaks a rule of the engine; the simulation or a unit test has to turn red.
 mutants: $(SIMULATE) $(ENGINE_TESTS:%.c=$(BUILD)/%)
@@ -164,7 +173,7 @@ coverage:
 
 system: test-deps
 	$(Q)$(PARALLEL) all
-	$(Q)$(PYTEST) tests/system -m "not slow" $(T)
+	$(Q)$(PYTEST) tests/system -m "not slow and not soak" $(T)
 
 soak-tokens: test-deps
 	$(Q)$(PARALLEL) all
@@ -259,6 +268,10 @@ bench: deps
 	$(Q)$(PARALLEL) $(BENCHES)
 	$(Q)for b in $(BENCHES); do $$b || exit 1; done
 
+bench-kills: test-deps
+	$(Q)$(PARALLEL) all
+	$(Q)$(VENV)/bin/python tests/bench/kills.py $(T)
+
 bench-scale: test-deps
 	$(Q)$(PARALLEL) all
 	$(Q)$(VENV)/bin/python tests/bench/scale.py $(T)
@@ -293,7 +306,7 @@ clean:
 
 help: ; @sed -n '/^#/!q; s/^# \{0,1\}//p' $(firstword $(MAKEFILE_LIST))
 
-.PHONY: all all-objects docs build-tests build-fuzzers demo deps test-deps check-deps test unit simulate soak mutants coverage system slow sanitize check \
-        format fuzz fuzz-smoke bench bench-scale sizes manifests deploy-test image-test install clean help
+.PHONY: all all-objects docs build-tests build-fuzzers demo deps test-deps check-deps test unit simulate soak soak-schedules soak-world mutants coverage system slow sanitize check \
+        format fuzz fuzz-smoke bench bench-kills bench-scale sizes manifests deploy-test image-test install clean help
 .SECONDARY:
 -include $(OBJECTS:.o=.d) $(TEST_SOURCES:%.c=$(BUILD)/%.d)

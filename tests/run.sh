@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Runs what was built and counts: the last line is "N passed, N failed", and the exit status is 1 if anything failed.
-#   BUILD=build/plain tests/run.sh unit simulate system|smoke|slow
+#   BUILD=build/plain tests/run.sh unit simulate system|smoke|slow|soak
 # A test program that dies without a closing line counts as one failure; one that ran no test, too.
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -69,11 +69,12 @@ for part in "$@"; do
     case "$part" in
     unit) run_unit ;;
     simulate) run_simulate ;;
-    system) run_pytest tests/checks tests/deploy tests/system -m "not slow" ;;
+    system) run_pytest tests/checks tests/deploy tests/system -m "not slow and not soak" ;;
     slow) run_pytest tests/system -m slow ;;
+    soak) run_pytest tests/system -m soak ;;
     smoke) run_pytest tests/system -m smoke ;;
     *)
-        echo "usage: BUILD=DIR $0 [unit] [simulate] [system|smoke|slow]" >&2
+        echo "usage: BUILD=DIR $0 [unit] [simulate] [system|smoke|slow|soak]" >&2
         exit 64
         ;;
     esac
