@@ -6,6 +6,7 @@
 #include "common/log.h"
 #include "common/memory.h"
 #include "config/config.h"
+#include "config/route.h"
 #include "worker/kafka/consumer.h"
 #include "worker/loop_state.h"
 #include "worker/salesforce/sender.h"
@@ -147,6 +148,17 @@ static void end_in_any_case(int status, int64_t within_ms)
     alarm(within_ms > 1000 ? (unsigned)(within_ms / 1000) : 1);
 }
 
+static void say_hello(const struct config *config)
+{
+    log_event(LOG_LEVEL_INFO, "starting", "version", LOG_STR(SFSINK_VERSION), "config", LOG_STR(config->file), "group",
+              LOG_STR(config->kafka.group), "routes", LOG_INT(config->nroutes), NULL);
+    for (size_t i = 0; i < config->nroutes; i++) {
+        const struct route *r = config->routes[i];
+        log_event(LOG_LEVEL_INFO, "route", "name", LOG_STR(r->name), "topic", LOG_STR(r->topic), "object",
+                  LOG_STR(r->object), "mode", LOG_STR(mode_name(r->mode)), NULL);
+    }
+}
+
 int loop_run(const struct config *config)
 {
     struct loop *l = xcalloc(1, sizeof *l);
@@ -154,8 +166,7 @@ int loop_run(const struct config *config)
     int status = STATUS_OK;
 
     l->config = config;
-    log_event(LOG_LEVEL_INFO, "starting", "version", LOG_STR(SFSINK_VERSION), "config", LOG_STR(config->file), "group",
-              LOG_STR(config->kafka.group), "routes", LOG_INT(config->nroutes), NULL);
+    say_hello(config);
     if (loop_set_up(l, &e)) {
         bool more = false;
         while (!is_done(l)) {

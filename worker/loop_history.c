@@ -17,8 +17,10 @@ static const double NOT_KNOWN = -1;
 struct watched {
     char *topic;
     int32_t partition;
+    uint64_t lease;
     int64_t lag, committed;
-    struct samples lags, rates;
+    uint64_t ages[ENGINE_AGES]; /* of this lease */
+    struct samples lags, rates, p95_s;
     bool seen; /* in this sample */
 };
 
@@ -77,6 +79,17 @@ static double p95_of(const uint64_t ages[ENGINE_AGES])
     return all > 0 ? (double)engine_ages_ms[ENGINE_AGES - 2] / 1000 : NOT_KNOWN;
 }
 
+/* The same of the events since the last sample, whose counts `before` holds: they become those of `now`. */
+static double p95_since(uint64_t before[ENGINE_AGES], const uint64_t now[ENGINE_AGES])
+{
+    uint64_t ages[ENGINE_AGES];
+    for (size_t i = 0; i < ENGINE_AGES; i++) {
+        ages[i] = now[i] - before[i];
+        before[i] = now[i];
+    }
+    return p95_of(ages);
+}
+
 static struct watched *watch(struct loop_history *h, const struct consumer_lag *now)
 {
     for (size_t i = 0; i < h->nwatched; i++)
@@ -86,8 +99,17 @@ static struct watched *watch(struct loop_history *h, const struct consumer_lag *
     struct watched *w = &h->watched[h->nwatched - 1];
     *w = (struct watched){.topic = xstrdup(now->topic), .partition = now->partition, .committed = -1};
     for (size_t i = 0; i < HISTORY_STEPS; i++)
-        w->lags.at[i] = w->rates.at[i] = NOT_KNOWN;
+        w->lags.at[i] = w->rates.at[i] = w->p95_s.at[i] = NOT_KNOWN;
     return w;
+}
+
+static double p95_of_partition(struct watched *w, const struct engine *e, uint64_t lease)
+{
+    const uint64_t *ages = engine_ages(e, lease);
+    if (w->lease != lease)
+        memset(w->ages, 0, sizeof w->ages); /* it was given up and came back */
+    w->lease = lease;
+    return ages ? p95_since(w->ages, ages) : NOT_KNOWN;
 }
 
 static void forget_the_gone(struct loop_history *h)
@@ -117,6 +139,7 @@ static double take_partitions(struct loop *l, size_t place, double seconds)
         bool moved = w->committed >= 0 && now->committed >= w->committed && seconds > 0;
         w->lags.at[place] = now->lag < 0 ? NOT_KNOWN : (double)now->lag;
         w->rates.at[place] = moved ? (double)(now->committed - w->committed) / seconds : NOT_KNOWN;
+        w->p95_s.at[place] = p95_of_partition(w, l->engine, now->lease);
         w->lag = now->lag;
         w->committed = now->committed;
         w->seen = true;
@@ -132,14 +155,10 @@ static void take_sample(struct loop *l)
     const struct engine_counts *c = engine_counts(l->engine);
     size_t place = h->taken % HISTORY_STEPS;
     double seconds = h->taken ? (double)(l->now - h->taken_at) / 1000 : 0;
-    uint64_t settled = settled_of(l), ages[ENGINE_AGES];
+    uint64_t settled = settled_of(l);
 
-    for (size_t i = 0; i < ENGINE_AGES; i++) {
-        ages[i] = c->ages[i] - h->ages[i];
-        h->ages[i] = c->ages[i];
-    }
     h->settled_per_s.at[place] = seconds > 0 ? (double)(settled - h->settled) / seconds : NOT_KNOWN;
-    h->p95_s.at[place] = p95_of(ages);
+    h->p95_s.at[place] = p95_since(h->ages, c->ages);
     h->lag.at[place] = take_partitions(l, place, seconds);
     h->in_flight.at[place] = c->in_flight;
     h->settled = settled;
@@ -186,9 +205,10 @@ static json_t *partitions_json(struct loop_history *h)
         qsort(h->watched, h->nwatched, sizeof *h->watched, by_lag);
     for (size_t i = 0; i < h->nwatched; i++) {
         const struct watched *w = &h->watched[i];
-        json_array_append_new(all, json_pack("{s:s, s:i, s:o, s:o, s:o}", "topic", w->topic, "partition",
-                                             (int)w->partition, "lag", w->lag < 0 ? json_null() : json_integer(w->lag),
-                                             "lags", series_json(h, &w->lags), "rates", series_json(h, &w->rates)));
+        json_t *lag = w->lag < 0 ? json_null() : json_integer(w->lag);
+        json_array_append_new(all, json_pack("{s:s, s:i, s:o, s:o, s:o, s:o}", "topic", w->topic, "partition",
+                                             (int)w->partition, "lag", lag, "lags", series_json(h, &w->lags), "rates",
+                                             series_json(h, &w->rates), "p95_s", series_json(h, &w->p95_s)));
     }
     return all;
 }

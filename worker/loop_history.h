@@ -22,7 +22,7 @@ void loop_history_take(struct loop *l);
 /* New references, or NULL before the first sample. {"every_s":5,"settled_per_s":[…],"p95_s":[…],"lag":[…],"in_flight":[…]}, oldest first,
  * null: not known. */
 json_t *loop_history_json(const struct loop_history *h);
-/* [{"topic":…,"partition":…,"lag":…,"lags":[…],"rates":[…]}], the largest lag first. */
+/* [{"topic":…,"partition":…,"lag":…,"lags":[…],"rates":[…],"p95_s":[…]}], the largest lag first. */
 json_t *loop_history_partitions(const struct loop_history *h);
 
 #endif

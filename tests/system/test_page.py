@@ -61,7 +61,8 @@ def test_the_page_says_what_the_worker_does(worker):
                  "Errors by code", "MAP_REQUIRED", "Last dead letters", "Configuration"):
         assert word in text, word
     assert "300" in text
-    assert page.count('class="spark"') == 6  # lag and rate of three partitions
+    assert page.count('class="spark"') == 9  # lag, rate and latency of three partitions
+    assert all(any(p["p95_s"]) for p in worker.get("/status").json()["partitions"])
     assert "secret-word-1" not in page and "Name-" not in page  # neither secrets nor values of records
 
 

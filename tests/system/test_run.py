@@ -56,6 +56,10 @@ def test_what_probes_and_people_see(kafka, workers, simulator):
     assert "<html" in worker.get("/").text
     [line] = worker.log("starting")
     assert line["group"] == workers.group and line["config"] == str(worker.file) and line["version"]
+    [line] = worker.log("route")
+    assert (line["name"], line["topic"], line["object"], line["mode"]) == (topic, topic, "Contact", "upsert")
+    [line] = worker.log("logged_in")
+    assert line["instance_url"] == simulator.url and line["org"].startswith("00D") and line["user"].startswith("005")
 
 
 def test_a_loop_that_stands_still_is_not_healthy(kafka, workers, simulator):

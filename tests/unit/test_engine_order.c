@@ -182,7 +182,9 @@ static void test_how_old_they_were(void **state)
     assert_int_equal(c->ages[0], 2); /* one of them from the future */
     assert_int_equal(c->ages[4], 1);
     assert_int_equal(c->ages[ENGINE_AGES - 2], 1);
-    assert_int_equal(c->ages[ENGINE_AGES - 1], 0); /* -9000000 and -1: none */
+    assert_int_equal(c->ages[ENGINE_AGES - 1], 0);                           /* -9000000 and -1: none */
+    assert_memory_equal(engine_ages(f->engine, 1), c->ages, sizeof c->ages); /* all were of one partition */
+    assert_null(engine_ages(f->engine, 99));
     assert_string_equal(disposition_name(DISPOSITION_RETURNED), "returned");
 }
 

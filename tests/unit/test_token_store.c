@@ -109,6 +109,33 @@ static void what_is_written_is_read(void **state)
     assert_int_equal(e.status, STATUS_NOT_ALLOWED);
 }
 
+static void the_owner_is_in_the_id(void **state)
+{
+    static const struct {
+        const char *id, *org, *user; /* NULL: names none */
+    } cases[] = {
+        {"https://login.salesforce.com/id/00Dxx0000001gPLEAY/005xx000001SwiUAAS", "00Dxx0000001gPLEAY",
+         "005xx000001SwiUAAS"},
+        {"https://login.salesforce.com/id/00Dxx0000001gPL/005xx000001SwiU", "00Dxx0000001gPL", "005xx000001SwiU"},
+        {"https://login.salesforce.com/id/00Dxx0000001gPLEAYs/005xx000001SwiUAAS", NULL, NULL},
+        {"https://login.salesforce.com/id/00D x/005xx000001SwiUAAS", NULL, NULL},
+        {"https://login.salesforce.com/id/00Dxx0000001gPL/005xx000001SwiU/more", NULL, NULL},
+        {"https://login.salesforce.com/id/00Dxx0000001gPL", NULL, NULL},
+        {"", NULL, NULL},
+        {NULL, NULL, NULL},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char org[TOKEN_ID_SIZE], user[TOKEN_ID_SIZE], *id = cases[i].id ? strdup(cases[i].id) : NULL;
+        assert_int_equal(tokens_owner(&(struct tokens){.id = id}, org, user), cases[i].org != NULL);
+        if (cases[i].org) {
+            assert_string_equal(org, cases[i].org);
+            assert_string_equal(user, cases[i].user);
+        }
+        free(id);
+    }
+}
+
 static void a_link_keeps_leading_to_the_file(void **state)
 {
     struct tokens in = {.refresh_token = "r"};
@@ -320,6 +347,7 @@ int main(void)
     for (size_t i = 0; i < N(rows); i++)
         tests[n++] = (struct CMUnitTest){rows[i].name, read_row, NULL, NULL, (void *)(uintptr_t)&rows[i]};
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(what_is_written_is_read);
+    tests[n++] = (struct CMUnitTest)cmocka_unit_test(the_owner_is_in_the_id);
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(a_link_keeps_leading_to_the_file);
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(the_lock_is_one);
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(a_kill_leaves_a_whole_file);

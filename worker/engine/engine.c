@@ -344,6 +344,12 @@ const struct engine_counts *engine_counts(const struct engine *e)
     return counts;
 }
 
+const uint64_t *engine_ages(const struct engine *e, uint64_t lease)
+{
+    const struct part *part = part_find(e, lease);
+    return part ? part->ages : NULL;
+}
+
 const struct failure *engine_waiting(const struct engine *e)
 {
     return e->waiting ? e->waiting : e->usage.stopped;

@@ -189,6 +189,10 @@ struct engine_counts {
 };
 const struct engine_counts *engine_counts(const struct engine *e);
 
+/* The ages of one partition's events that were applied, in the same buckets, since it was assigned: ENGINE_AGES of them, lent until the
+ * next call. NULL: the lease is gone. */
+const uint64_t *engine_ages(const struct engine *e, uint64_t lease);
+
 /* Why nothing is sent: ANSWER_WAIT, until the next success, or usage_stop_at, until the window frees. NULL: it is sent.
  * Lent until the next call. */
 const struct failure *engine_waiting(const struct engine *e);

@@ -3,7 +3,7 @@
 
 #include "worker/engine/halts.h"
 
-struct part *part_find(struct engine *e, uint64_t lease)
+struct part *part_find(const struct engine *e, uint64_t lease)
 {
     struct part *part;
     HASH_FIND(hh, e->parts, &lease, sizeof lease, part);
@@ -156,24 +156,25 @@ static void entry_free(struct engine *e, struct entry *entry)
     free(entry);
 }
 
-static void count_age(struct engine *e, const struct message *m)
+static void count_age(struct engine *e, const struct entry *entry)
 {
-    int64_t age = e->now + e->wall_at_zero - m->timestamp_ms;
+    int64_t happened = entry->message->timestamp_ms, age = e->now + e->wall_at_zero - happened;
     size_t i = 0;
-    if (m->timestamp_ms < 0 || !e->wall_at_zero)
+    if (happened < 0 || !e->wall_at_zero)
         return;
     if (age < 0)
         age = 0; /* their clock is ahead of ours */
     while (i < ENGINE_AGES - 1 && age > engine_ages_ms[i])
         i++;
     e->counts.ages[i]++;
+    entry->part->ages[i]++;
     e->counts.ages_sum_s += (double)age / 1000;
 }
 
 void entry_finish(struct engine *e, struct entry *entry, enum disposition d)
 {
     if (d == DISPOSITION_APPLIED)
-        count_age(e, entry->message);
+        count_age(e, entry);
     if (d != DISPOSITION_DEAD_LETTERED) /* that was noted when it failed */
         route_ended(e, entry->route, false, NULL);
     settled(e, entry->part, entry->route, entry->place, d);

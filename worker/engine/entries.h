@@ -8,7 +8,7 @@
 
 #include "worker/engine/state.h"
 
-struct part *part_find(struct engine *e, uint64_t lease);
+struct part *part_find(const struct engine *e, uint64_t lease);
 void part_free_all(struct engine *e);
 /* A write of it fails alone. Only another's success tells that from an outage: if the partition is parked because of it,
  * a few more events are let in, so that there is another. */

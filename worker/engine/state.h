@@ -41,6 +41,7 @@ struct part {
     char *metadata;              /* of the latest ACTION_COMMIT */
     bool dirty;                  /* an event was settled since */
     int route;                   /* of its events; -1: none came yet */
+    uint64_t ages[ENGINE_AGES];  /* of its events that were applied */
     size_t let_in;               /* parked or not, so many places may be held: part_let_in() */
     bool parked, parked_told;
     UT_hash_handle hh;

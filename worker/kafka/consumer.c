@@ -176,7 +176,7 @@ size_t consumer_lags(const struct consumer *c, struct consumer_lag *out, size_t 
         const struct partition *p = &c->owned.all[i];
         int64_t committed = p->committed < 0 ? p->start : p->committed;
         int64_t lag = p->high < 0 ? -1 : p->high < committed ? 0 : p->high - committed;
-        out[i] = (struct consumer_lag){p->topic, p->id, lag, committed};
+        out[i] = (struct consumer_lag){p->lease, p->topic, p->id, lag, committed};
     }
     return c->owned.n;
 }

@@ -91,6 +91,7 @@ uint64_t consumer_dropped(const struct consumer *c);
 
 /* Lag of one owned partition: high watermark minus what is committed (or the position where nothing is); -1: unknown yet. */
 struct consumer_lag {
+    uint64_t lease;
     const char *topic;
     int32_t partition;
     int64_t lag;

@@ -28,20 +28,15 @@ static json_t *user_info(struct visit *v, const char *instance_url, const struct
     return root;
 }
 
-/* "https://login.salesforce.com/id/00D…/005…" has both. */
 char *login_owner(struct visit *v, const char *instance_url, const struct tokens *t)
 {
     json_t *info = user_info(v, instance_url, t);
     const char *name = json_string_value(json_object_get(info, "preferred_username"));
-    const char *user = strrchr(t->id, '/'), *org = user;
+    char org[TOKEN_ID_SIZE], user[TOKEN_ID_SIZE];
 
-    while (org && org > t->id && org[-1] != '/')
-        org--;
-    if (org == t->id || !user || user == t->id)
-        user = org = NULL;
-    char *who =
-        user ? xasprintf("%s (organization %.*s, user %s)", name ? name : "a user", (int)(user - org), org, user + 1)
-             : xstrdup(name ? name : "a user whom the answer does not name");
+    char *who = tokens_owner(t, org, user)
+                    ? xasprintf("%s (organization %s, user %s)", name ? name : "a user", org, user)
+                    : xstrdup(name ? name : "a user whom the answer does not name");
     json_decref(info);
     return who;
 }

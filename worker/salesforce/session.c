@@ -112,6 +112,7 @@ static void fail(struct session *s, int64_t now, const struct error *e)
 static void become_ready(struct session *s, int64_t now)
 {
     struct error e = {0};
+    char org[TOKEN_ID_SIZE], user[TOKEN_ID_SIZE];
 
     if (!s->config->salesforce.instance_url[0] && !s->tokens.instance_url[0]) {
         error_set(&e, STATUS_CONFIGURATION, "the login's answer names no instance URL");
@@ -125,7 +126,9 @@ static void become_ready(struct session *s, int64_t now)
     s->failures = 0;
     s->in_doubt = false;
     s->generation++;
-    log_event(LOG_LEVEL_INFO, "logged_in", "instance_url", LOG_STR(session_instance_url(s)), NULL);
+    bool known = tokens_owner(&s->tokens, org, user);
+    log_event(LOG_LEVEL_INFO, "logged_in", "instance_url", LOG_STR(session_instance_url(s)), known ? "org" : NULL,
+              LOG_STR(org), "user", LOG_STR(user), NULL);
 }
 
 /* ---- the stored login ---- */

@@ -59,6 +59,16 @@ void tokens_copy(struct tokens *to, const struct tokens *from)
     *to = copy;
 }
 
+/* "https://login.salesforce.com/id/00D…/005…" has both. */
+bool tokens_owner(const struct tokens *t, char org[TOKEN_ID_SIZE], char user[TOKEN_ID_SIZE])
+{
+    const char *ids = t->id ? strstr(t->id, "/id/") : NULL;
+    char end;
+
+    org[0] = user[0] = '\0';
+    return ids && sscanf(ids, "/id/%18[A-Za-z0-9]/%18[A-Za-z0-9]%c", org, user, &end) == 2;
+}
+
 bool token_store_exists(const char *path)
 {
     return access(path, F_OK) == 0;

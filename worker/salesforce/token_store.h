@@ -25,6 +25,10 @@ struct tokens {
 void tokens_release(struct tokens *t);
 void tokens_copy(struct tokens *to, const struct tokens *from); /* releases what `to` held */
 
+/* The Ids of the organization and the user that "id" names. False: it names none. */
+enum { TOKEN_ID_SIZE = 19 };
+bool tokens_owner(const struct tokens *t, char org[TOKEN_ID_SIZE], char user[TOKEN_ID_SIZE]);
+
 bool token_store_exists(const char *path);
 
 /* False and an error: no such file (STATUS_NOT_ALLOWED), wrong mode or no JSON of this form (STATUS_CONFIGURATION). */

@@ -246,10 +246,18 @@ static void cell_count(struct buffer *b, double n, const char *class)
     html_raw(b, "</td>");
 }
 
+/* In a quiet partition the last samples say nothing. */
+static double last_known(const double *values, size_t n)
+{
+    while (n > 0 && values[n - 1] < 0)
+        n--;
+    return n ? values[n - 1] : -1;
+}
+
 static void partition_row(struct buffer *b, const json_t *p)
 {
-    double lags[STEPS] = {0}, rates[STEPS] = {0};
-    size_t n = series_at(p, "lags", lags), m = series_at(p, "rates", rates);
+    double lags[STEPS] = {0}, rates[STEPS] = {0}, ages[STEPS] = {0};
+    size_t n = series_at(p, "lags", lags), m = series_at(p, "rates", rates), k = series_at(p, "p95_s", ages);
 
     html_raw(b, "<tr>");
     cell(b, text_at(p, "topic"));
@@ -261,6 +269,10 @@ static void partition_row(struct buffer *b, const json_t *p)
     value_in(b, m ? rates[m - 1] : -1, UNIT_RATE);
     html_raw(b, "</td><td>");
     chart_spark(b, rates, m, "committed messages a second over the last minutes");
+    html_raw(b, "</td><td class=\"n\">");
+    value_in(b, last_known(ages, k), UNIT_SECONDS);
+    html_raw(b, "</td><td>");
+    chart_spark(b, ages, k, "time from event to Salesforce for 95 of 100, over the last minutes");
     html_raw(b, "</td></tr>\n");
 }
 
@@ -271,17 +283,17 @@ static void partitions(struct buffer *b, const json_t *s)
 
     table_begin(b, "Partitions",
                 "<th>Topic</th><th class=\"n\">Partition</th><th class=\"n\">Lag</th><th></th><th class=\"n\">A "
-                "second</th><th></th>");
+                "second</th><th></th><th class=\"n\">Event to Salesforce</th><th></th>");
     json_array_foreach(all, i, p)
     {
         if (i < PARTITIONS_SHOWN)
             partition_row(b, p);
     }
     if (n == 0)
-        html_raw(b, "<tr><td colspan=\"6\" class=\"none\">none: there are more workers than partitions, or it has not "
+        html_raw(b, "<tr><td colspan=\"8\" class=\"none\">none: there are more workers than partitions, or it has not "
                     "joined yet</td></tr>");
     if (n > PARTITIONS_SHOWN)
-        buffer_printf(b, "<tr><td colspan=\"6\" class=\"none\">and %zu more: see /status</td></tr>",
+        buffer_printf(b, "<tr><td colspan=\"8\" class=\"none\">and %zu more: see /status</td></tr>",
                       n - PARTITIONS_SHOWN);
     table_end(b);
 }
