@@ -68,9 +68,16 @@ static void ignore(void *data, jv message)
     jv_free(message);
 }
 
+static void no_memory(void *data)
+{
+    (void)data;
+    memory_exhausted();
+}
+
 static jq_state *compile(const char *program, bool alone, struct error *e)
 {
     struct error said = {0};
+    jv_nomem_handler(no_memory, NULL);
     jq_state *jq = jq_init();
     if (!jq)
         memory_exhausted();

@@ -324,7 +324,7 @@ struct http_client *http_client_new(const struct http_client_options *options)
     static const struct http_client_operations operations = {free_client, submit, cancel, completed, wait_for};
     struct curl_client *c = xcalloc(1, sizeof *c);
 
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+    if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, xmalloc, free, xrealloc, xstrdup, xcalloc) != CURLE_OK)
         bug("libcurl cannot be initialised");
     c->door.operations = &operations;
     c->multi = curl_multi_init();

@@ -17,7 +17,7 @@ char *xstrdup(const char *s) __attribute__((malloc, returns_nonnull));
 char *xstrndup(const char *s, size_t len) __attribute__((malloc, returns_nonnull)); /* len bytes and a NUL */
 char *xasprintf(const char *format, ...) __attribute__((malloc, returns_nonnull, format(printf, 1, 2)));
 
-/* Says that memory is exhausted and ends the process. Also uthash's and jansson's answer to a failed allocation. */
+/* Says that memory is exhausted and ends the process. Also the answer of uthash, jansson, libcurl and libjq to a failed allocation. */
 _Noreturn void memory_exhausted(void);
 
 /* A defect of ours: says where and what, and aborts. Stays on in production. */

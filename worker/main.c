@@ -8,6 +8,7 @@
 #include "worker/commands/command.h"
 #include "worker/commands/manual.h"
 
+#include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -219,7 +220,9 @@ int main(int argc, char **argv)
     struct call call = {.argv = xcalloc((size_t)argc + 2, sizeof(char *))};
     struct error e = {0};
 
-    signal(SIGPIPE, SIG_IGN); /* a connection that breaks is an error to handle, not a reason to die */
+    json_set_alloc_funcs(xmalloc,
+                         free); /* a value that is not there for lack of memory must not look like one that is absent */
+    signal(SIGPIPE, SIG_IGN);   /* a connection that breaks is an error to handle, not a reason to die */
     int status = understand(argc, argv, &call, &e) ? carry_out(&call) : error_print(&e);
     if (fflush(stdout) != 0 && status == STATUS_OK)
         status = STATUS_FOUND;
