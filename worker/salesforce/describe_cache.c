@@ -112,6 +112,7 @@ enum describe_state describe_cache_ask(struct describe_cache *c, struct question
     struct entry *e = entry_of(c, q->route->object);
 
     q->missing = e->object;
+    q->absent = e->known && !e->describe;
     q->trouble = e->known ? describe_trouble(e->describe, q->route, q->op) : NULL;
     enum describe_state state = state_of(e, q->now, q->since, q->trouble);
     if (state == DESCRIBE_KNOWN && !q->trouble && q->op != OP_DELETE)

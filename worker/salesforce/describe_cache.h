@@ -34,6 +34,7 @@ struct question {
     const struct route *route;
     enum operation op;
     struct failure *trouble; /* the answer if DESCRIBE_KNOWN: why it cannot, failure_free() it; NULL: it can */
+    bool absent;             /* the answer if DESCRIBE_KNOWN: the org knows no such object; then that is the trouble */
     const char *missing;     /* else: the object whose describe is wanted; lent */
 };
 enum describe_state describe_cache_ask(struct describe_cache *c, struct question *q);

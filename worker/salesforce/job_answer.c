@@ -92,8 +92,21 @@ static struct failure *with_words(struct failure *trouble, const struct failure 
     return trouble;
 }
 
-/* True once there is an answer: *trouble is the route's, or NULL; *known false if no describe could be had. */
-static bool ask_describe(struct job *j, int64_t now, const struct route *route, struct failure **trouble, bool *known)
+/* Records of the object have results of their own, or have just been written: it is there, and the user may see it. */
+static bool object_answers(const struct job *j, const struct failure *f)
+{
+    if (!f || f->http_status != 200 || strncmp(f->refusals[0].code, "INVALID_FIELD", 13) != 0)
+        return false;
+    bool written = j->batch->op == OP_UPSERT;
+    for (size_t i = 0; i < j->batch->nwrites && !written; i++)
+        written = j->results[i].class == CLASS_DONE;
+    return written;
+}
+
+/* True once there is an answer: *trouble is the route's, or NULL; *known false if no describe could be had. `f`: what a
+ * record was refused with, NULL for the whole. */
+static bool ask_describe(struct job *j, int64_t now, const struct route *route, const struct failure *f,
+                         struct failure **trouble, bool *known)
 {
     struct org *o = j->org;
     struct question q = {.now = now, .since = j->sent_at, .route = route, .op = j->batch->op};
@@ -101,6 +114,10 @@ static bool ask_describe(struct job *j, int64_t now, const struct route *route, 
     const struct error *why;
     int64_t retry_at;
 
+    if (q.trouble && q.absent && object_answers(j, f)) {
+        failure_free(q.trouble);
+        q.trouble = NULL;
+    }
     *trouble = q.trouble;
     *known = state == DESCRIBE_KNOWN;
     if (state == DESCRIBE_MISSING && session_need(o->session, now)) {
@@ -118,7 +135,7 @@ static bool confirm_result(struct job *j, int64_t now, struct result *result, co
     struct failure *trouble;
     bool known;
 
-    if (!ask_describe(j, now, route, &trouble, &known))
+    if (!ask_describe(j, now, route, result->outcome.failure, &trouble, &known))
         return false;
     if (trouble) {
         struct failure *words = result->outcome.failure;
@@ -137,7 +154,7 @@ static bool confirm_whole(struct job *j, int64_t now)
     struct failure *trouble, *words = j->whole;
     bool known;
 
-    if (!ask_describe(j, now, j->batch->route, &trouble, &known))
+    if (!ask_describe(j, now, j->batch->route, NULL, &trouble, &known))
         return false;
     j->whole = NULL;
     if (trouble) {
