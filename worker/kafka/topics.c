@@ -57,9 +57,7 @@ static bool denied(rd_kafka_resp_err_t err)
 static bool failed(rd_kafka_t *rk, const struct config *config, struct last_error *last, rd_kafka_resp_err_t err,
                    struct error *e)
 {
-    rd_kafka_message_t *m = rd_kafka_consumer_poll(rk, 0); /* serves keep_error(), too */
-    if (m && denied(m->err))
-        err = m->err; /* of the group: what was asked for has only timed out */
+    rd_kafka_message_t *m = rd_kafka_consumer_poll(rk, 0); /* serves keep_error() */
     if (m)
         rd_kafka_message_destroy(m);
     bool told = last->err && !denied(err);
