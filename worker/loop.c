@@ -55,12 +55,27 @@ static void wait_for_work(struct loop *l, bool more)
         bug("the wake-up descriptor cannot be read: %s", strerror(errno));
 }
 
+/* Their order is that of arrival, and nobody knows whether that is right. */
+static void warn_of_scattered(struct loop *l)
+{
+    uint64_t n = engine_counts(l->engine)->cross_partition;
+
+    if (n == l->scattered_told)
+        return;
+    l->scattered_told = n;
+    log_event(LOG_LEVEL_WARN, "record_in_several_partitions", "why",
+              LOG_STR("changes of one record came from several partitions: their order is not known"), "todo",
+              LOG_STR("key the messages of its topic by the record; sfsink_cross_partition_events_total counts them"),
+              NULL);
+}
+
 static void keep_house(struct loop *l)
 {
     if (l->now >= l->tick_at) {
         l->tick_at = l->now + TICK_EVERY_MS;
         consumer_tick(l->consumer, l->now);
         engine_time_of_day(l->engine, clock_wall_ms() - l->now);
+        warn_of_scattered(l);
     }
     if (l->now >= l->publish_at) {
         l->publish_at = l->now + PUBLISH_EVERY_MS;

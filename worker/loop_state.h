@@ -66,6 +66,7 @@ struct loop {
     int exit_status; /* when it can never go on; else 0 */
     int64_t publish_at, tick_at, started_at;
     uint64_t batches_sent, records_sent;
+    uint64_t scattered_told; /* changes of one record from several partitions: those that were warned of */
 };
 
 /* ---- loop_start.c ---- */

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from confluent_kafka.admin import AclOperation, ResourceType
 
 from conftest import SECRET
 from harness.processes import free_ports, sfsink
@@ -135,6 +136,18 @@ def test_the_dead_letter_topic_has_to_be_there(check):
 def test_looking_whether_a_topic_may_be_written_writes_nothing(check, workers, kafka):
     assert check(GOOD).returncode == 0
     assert kafka.ends(workers.letters) == {0: 0}
+
+
+@pytest.mark.parametrize("who, operation, path, words", [
+    ("letters", AclOperation.WRITE, "dead_letter.topic", "may not be written"), ("topic", AclOperation.READ, "routes[0].topic", "may not be read"),
+    ("group", AclOperation.DESCRIBE, "routes[0].topic", "the group not used"), ("topic", AclOperation.DESCRIBE, "routes[0].topic", "")])
+def test_a_right_that_kafka_denies_is_a_finding(check, workers, kafka, who, operation, path, words):
+    topic = kafka.create_topic()
+    name = {"letters": workers.letters, "topic": topic, "group": workers.group}[who]
+    kafka.deny(ResourceType.GROUP if who == "group" else ResourceType.TOPIC, name, operation)
+    done = check(GOOD | {"topic": topic}, options=["--json"])
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert words in findings(done)[path], done.stdout
 
 
 def test_services_that_are_away_are_69_and_the_other_is_looked_at(check, simulator, kafka):

@@ -188,3 +188,12 @@ def test_properties_that_cannot_be(kafka, workers, salesforce, line, words):
     worker = workers.start(salesforce.url, [route(kafka.create_topic())], kafka={"properties": Array([line])})
     assert worker.wait() == 78
     assert words in worker.text() and line.split("=")[0] in worker.text()
+
+
+def test_a_record_in_two_partitions_is_warned_of_and_counted(kafka, workers, salesforce):
+    topic = kafka.create_topic(partitions=2)
+    kafka.produce(topic, [(*created(row("a")), {"partition": 0}), (*updated(row("a")), {"partition": 1})])
+    worker = workers.start(salesforce.url, [route(topic)])
+    workers.wait_settled(topic)
+    wait_until(lambda: worker.scrape().sum("sfsink_cross_partition_events_total") == 1, "it is counted")
+    assert wait_until(lambda: worker.log("record_in_several_partitions"), "it is warned of")[0]["level"] == "warn"

@@ -85,9 +85,9 @@ static void charts_have_gaps_where_nothing_is_known(void **state)
         {{0}, 0, ""},
         {{-1, -1, -1, -1}, 4, ""},
         {{0, 5, 10, 0}, 4, "M0.0 19.0L30.0 10.5L60.0 2.0L90.0 19.0"},
-        {{10, -1, 10, 5}, 4, "M0.0 2.0h0M60.0 2.0L90.0 10.5"},
+        {{10, -1, 10, 5}, 4, "M0.0 2.0h-2M60.0 2.0L90.0 10.5"},
         {{0, 0, 0, 0}, 4, "M0.0 19.0L30.0 19.0L60.0 19.0L90.0 19.0"},
-        {{7}, 1, "M90.0 2.0h0"},
+        {{7}, 1, "M90.0 2.0h-2"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -130,8 +130,8 @@ static void the_page_shows_what_the_status_says(void **state)
         {"{\"salesforce\":{\"api_used\":-1,\"api_limit\":-1}}", "not known before the first call", "nan"},
         {"{\"salesforce\":{\"api_used\":960,\"api_limit\":1000,\"slow_at\":80,\"stop_at\":95}}", "part bad", "nan"},
         {"{\"partitions\":[]}", "more workers than partitions", "nan"},
-        {"{\"partitions\":[{\"topic\":\"t\",\"partition\":3,\"lag\":null,\"lags\":[],\"rates\":[]}]}", "<td>t</td>",
-         "nan"},
+        {"{\"partitions\":[{\"topic\":\"t\",\"partition\":3,\"lag\":null,\"lags\":[],\"rates\":[]}]}",
+         "<td class=\"rest\">t</td>", "nan"},
         {"{\"routes\":[{\"name\":\"r\",\"halted\":\"INVALID_FIELD\"}]}", "class=\"failed\">INVALID_FIELD", "runs"},
         {"{\"errors\":[{\"code\":\"X\",\"count\":3,\"what_to_do\":\"Do it.\"}]}", "Do it.", "Last dead letters"},
         {"{\"dead_letters\":[{\"code\":\"X\",\"offset\":81234}]}", "81234", "Errors by code"},

@@ -57,7 +57,9 @@ static bool denied(rd_kafka_resp_err_t err)
 static bool failed(rd_kafka_t *rk, const struct config *config, struct last_error *last, rd_kafka_resp_err_t err,
                    struct error *e)
 {
-    rd_kafka_message_t *m = rd_kafka_consumer_poll(rk, 0); /* serves keep_error() */
+    rd_kafka_message_t *m = rd_kafka_consumer_poll(rk, 0); /* serves keep_error(), too */
+    if (m && denied(m->err))
+        err = m->err; /* of the group: what was asked for has only timed out */
     if (m)
         rd_kafka_message_destroy(m);
     bool told = last->err && !denied(err);
@@ -238,7 +240,8 @@ bool kafka_topic_writable(const struct config *config, const char *topic, int ti
 const char *kafka_topic_command(const struct config *config, const char *topic)
 {
     static char command[512];
-    snprintf(command, sizeof command, "kafka-topics.sh --bootstrap-server %s --create --topic %s --partitions 1",
-             config->kafka.brokers, topic);
+    bool compacted = strcmp(topic, config->dead_letter.progress_topic) == 0;
+    snprintf(command, sizeof command, "kafka-topics.sh --bootstrap-server %s --create --topic %s --partitions 1%s",
+             config->kafka.brokers, topic, compacted ? " --config cleanup.policy=compact" : "");
     return command;
 }

@@ -46,7 +46,7 @@ static void draw_stretches(struct buffer *b, const struct frame *f, const double
         for (i++; i < f->n && values[i] >= 0; i++)
             buffer_printf(b, "L%.1f %.1f", x_of(f, i), y_of(f, values[i]));
         if (!area && i - from == 1)
-            html_raw(b, "h0"); /* a single value is a dot */
+            html_raw(b, "h-2"); /* a single value is a dot that can be seen */
         if (area)
             buffer_printf(b, "L%.1f %.1fZ", x_of(f, i - 1), f->height);
     }

@@ -260,7 +260,7 @@ static void partition_row(struct buffer *b, const json_t *p)
     size_t n = series_at(p, "lags", lags), m = series_at(p, "rates", rates), k = series_at(p, "p95_s", ages);
 
     html_raw(b, "<tr>");
-    cell(b, text_at(p, "topic"));
+    cell_of(b, "rest", text_at(p, "topic"));
     buffer_printf(b, "<td class=\"n\">%.0f</td><td class=\"n\">", number_at(p, "partition"));
     value_in(b, json_is_number(json_object_get(p, "lag")) ? number_at(p, "lag") : -1, UNIT_COUNT);
     html_raw(b, "</td><td>");
@@ -283,7 +283,7 @@ static void partitions(struct buffer *b, const json_t *s)
 
     table_begin(b, "Partitions",
                 "<th>Topic</th><th class=\"n\">Partition</th><th class=\"n\">Lag</th><th></th><th class=\"n\">A "
-                "second</th><th></th><th class=\"n\">Event to Salesforce</th><th></th>");
+                "second</th><th></th><th class=\"n\">Latency (p95)</th><th></th>");
     json_array_foreach(all, i, p)
     {
         if (i < PARTITIONS_SHOWN)

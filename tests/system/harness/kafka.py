@@ -7,7 +7,8 @@ import subprocess
 import uuid
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewPartitions, NewTopic
+from confluent_kafka.admin import (AclBinding, AclOperation, AclPermissionType, AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource,
+                                   NewPartitions, NewTopic, ResourcePatternType)
 
 from .processes import BUILD, Process, free_ports
 from .waiting import wait_until
@@ -35,6 +36,8 @@ group.min.session.timeout.ms=1000
 log.cleaner.dedupe.buffer.size=4194304
 log.retention.check.interval.ms=1000
 delete.topic.enable=true
+authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
+allow.everyone.if.no.acl.found=true
 """
 
 LOGGING = """\
@@ -118,6 +121,13 @@ class Kafka:
         resource = ConfigResource(ConfigResource.Type.TOPIC, name, incremental_configs=changes)
         for future in self.admin.incremental_alter_configs([resource]).values():
             future.result(30)
+
+    def deny(self, kind, name, operation):
+        """An ACL that takes this right from everybody; what has no ACL at all is allowed."""
+        for user, permission in (("User:ANONYMOUS", AclPermissionType.DENY), ("User:*", AclPermissionType.ALLOW)):
+            what = operation if permission == AclPermissionType.DENY else AclOperation.ALL
+            acl = AclBinding(kind, name, ResourcePatternType.LITERAL, user, "*", what, permission)
+            self.admin.create_acls([acl], request_timeout=10)[acl].result()
 
     def _has_leaders(self, name, partitions):
         topic = self.admin.list_topics(name, timeout=5).topics[name]

@@ -52,11 +52,11 @@ def die_with_parent():
 class Process:
     """One running program whose output goes to a file."""
 
-    def __init__(self, arguments, output, environment=None):
+    def __init__(self, arguments, output, environment=None, cwd=None):
         self.output = pathlib.Path(output)
         self._file = self.output.open("ab")
         self.process = subprocess.Popen([str(a) for a in arguments], stdin=subprocess.DEVNULL, stdout=self._file, stderr=self._file,
-                                        env=environment or clean_environment(), preexec_fn=die_with_parent)
+                                        env=environment or clean_environment(), preexec_fn=die_with_parent, cwd=cwd)
 
     @property
     def pid(self):
