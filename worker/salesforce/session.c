@@ -316,6 +316,8 @@ static void no_answer(struct session *s, int64_t now, const struct http_response
     error_set(&e, STATUS_UNAVAILABLE, "%s: %s", s->config->salesforce.auth.login_url, r->why);
     if (r->certificate)
         error_hint(&e, "the server's certificate does not verify: salesforce.ca_file for a private CA");
+    else
+        error_hint(&e, "is it the right address, and can this machine reach it (HTTPS_PROXY, NO_PROXY)?");
     fail(s, now, &e);
 }
 
