@@ -9,6 +9,7 @@
 #   make slow       the long system tests          make bench      what things cost
 #   make format     clang-format in place          make sizes      the longest files and functions
 #   make deploy-test the Helm chart (needs Go)     make image-test build and run the container image (as root)
+#   make picture    draw the demo for README.md
 #   make manifests  render deploy/kubernetes       make install    into DESTDIR, PREFIX=/usr/local
 #   make clean      remove what was built          make bench-scale  throughput against workers
 #   make bench-kills duplicates for each kill -9 of an insert route, with and without kafka.commit_map
@@ -208,6 +209,10 @@ $(COMPOSE_SCHEMA):
 manifests: $(HELM)
 	deploy/kubernetes/render.sh $(HELM) deploy/kubernetes
 
+# The picture of the demo in README.md, from a real run.
+picture: sfsink
+	$(Q)deploy/images/terminal.py deploy/images/demo.svg ./sfsink demo
+
 deploy-test: test-deps $(HELM) $(COMPOSE_SCHEMA)
 	$(Q)$(PARALLEL) all
 	$(Q)HELM=$(abspath $(HELM)) $(PYTEST) tests/chart tests/deploy
@@ -307,6 +312,6 @@ clean:
 help: ; @sed -n '/^#/!q; s/^# \{0,1\}//p' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: all all-objects docs build-tests build-fuzzers demo deps test-deps check-deps test unit simulate soak soak-schedules soak-world mutants coverage system slow sanitize check \
-        format fuzz fuzz-smoke bench bench-kills bench-scale sizes manifests deploy-test image-test install clean help
+        format fuzz fuzz-smoke bench bench-kills bench-scale sizes manifests picture deploy-test image-test install clean help
 .SECONDARY:
 -include $(OBJECTS:.o=.d) $(TEST_SOURCES:%.c=$(BUILD)/%.d)
