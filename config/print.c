@@ -127,8 +127,11 @@ static void print_routes(const struct setting *s, const struct printing *p, int 
 {
     buffer_add_string(p->out, "(");
     for (size_t i = 0; i < p->all->nroutes; i++) {
+        const struct route *route = p->all->routes[i];
+        struct written_route shown = *route->written;
+        shown.name = route->name; /* which is the topic's, where none is written */
         buffer_add_string(p->out, i ? ", " : " ");
-        print_group(s->of, p, p->all->routes[i]->written, depth);
+        print_group(s->of, p, &shown, depth);
     }
     buffer_add_string(p->out, " )");
 }

@@ -144,7 +144,8 @@ static const struct setting config_rows[] = {
            "Some of the brokers, comma-separated; the others are found through them.", ),
     STRING("kafka.group", kafka.group, "sfsink", 1, 249, shape_line,
            "The consumer group that all workers share: its members divide the partitions among themselves.", ),
-    CHOICE("kafka.start", kafka.start, "earliest", starts, "Where a group without commits begins to read."),
+    CHOICE("kafka.start", kafka.start, "earliest", starts,
+           "Where a group without commits begins to read. A partition that appears later is read from its beginning."),
     CHOICE("kafka.on_data_loss", kafka.on_data_loss, "stop", data_losses,
            "What happens where the offset to read next is gone, or beyond the log: stop that partition and say so, or "
            "go on with "

@@ -6,6 +6,7 @@ import uuid
 
 import pytest
 from confluent_kafka import ConsumerGroupTopicPartitions, Producer, TopicPartition
+from confluent_kafka.admin import NewPartitions
 
 from harness.dead_letters import read_letters
 from harness.events import created, updated
@@ -149,6 +150,22 @@ def test_a_topic_that_is_made_later(kafka, workers, salesforce):
     feed(kafka, later, 1, 1)
     workers.wait_settled(later)
     worker.wait_ready()
+
+
+def test_with_latest_a_new_partition_is_read_from_its_beginning(kafka, workers, salesforce):
+    topic = kafka.create_topic()
+    kafka.produce(topic, [created(row("old"))])
+    fast = ["consumer.session.timeout.ms=3000", "consumer.heartbeat.interval.ms=500", "topic.metadata.refresh.interval.ms=2000"]
+    worker = workers.start(salesforce.url, [route(topic)], kafka={"start": "latest", "properties": Array(fast)})
+    wait_until(lambda: worker.scrape().sum("sfsink_assigned_partitions") == 1, "it is assigned")
+    for done in kafka.admin.create_partitions([NewPartitions(topic, 3)]).values():
+        done.result(30)
+    direct = Producer({"bootstrap.servers": kafka.brokers})  # one that does not know the topic as it was
+    for partition in range(3):
+        key, value = created(row(f"new-{partition}"))
+        direct.produce(topic, key=key, value=json.dumps(value), partition=partition)
+    assert direct.flush(30) == 0
+    wait_until(lambda: keys(salesforce) == {"new-0", "new-1", "new-2"}, lambda: f"all new ones are there: {keys(salesforce)}", timeout=30)
 
 
 def test_a_pattern_takes_its_topics(kafka, workers, salesforce):

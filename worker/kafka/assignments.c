@@ -40,7 +40,7 @@ void assignment_withdraw_offer(struct consumer *c)
 void assignment_take_up(struct consumer *c)
 {
     struct error e = {0};
-    if (!starts_resolve(c->rk, c->offered, c->config->kafka.start, &e)) {
+    if (!starts_resolve(c->rk, c->offered, c->config->kafka.start, c->since_ms, &e)) {
         problems_set(&c->problems, PROBLEM_GROUP, clock_ms(), e.text);
         return;
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "worker/kafka/consumer.h"
 
+#include "common/clock.h"
 #include "common/log.h"
 #include "common/memory.h"
 #include "config/config.h"
@@ -214,6 +215,7 @@ struct consumer *consumer_new(const struct config *config, int wake_fd, struct e
     rd_kafka_conf_set_error_cb(conf, trouble_on_error);
     rd_kafka_conf_set_rebalance_cb(conf, assignment_rebalance);
     c->config = config;
+    c->since_ms = clock_wall_ms();
     c->rk = properties_client(conf, CLIENT_CONSUMER, e);
     if (!c->rk) {
         free(c);

@@ -21,6 +21,7 @@ struct consumer {
     struct partitions owned;
     struct problems problems;
     int64_t confirm_at, topics_at;
+    int64_t since_ms; /* when it was made, in wall time: a partition that is younger is read from its beginning */
 
     struct consumer_event *events; /* to be taken: a ring would save nothing, they are few */
     size_t nevents, taken;

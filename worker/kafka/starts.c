@@ -25,7 +25,36 @@ static rd_kafka_resp_err_t ask_log(rd_kafka_t *rk, rd_kafka_topic_partition_list
     return err ? err : element_error(list);
 }
 
-bool starts_resolve(rd_kafka_t *rk, rd_kafka_topic_partition_list_t *list, enum start start, struct error *e)
+static void ask_of_all(rd_kafka_topic_partition_list_t *list, int64_t question)
+{
+    for (int i = 0; i < list->cnt; i++)
+        list->elems[i].offset = question;
+}
+
+/* Those whose first message is not older than `since_ms` begin with it. */
+static rd_kafka_resp_err_t begin_young_ones(rd_kafka_t *rk, rd_kafka_topic_partition_list_t *list, int64_t since_ms)
+{
+    rd_kafka_topic_partition_list_t *first = rd_kafka_topic_partition_list_copy(list),
+                                    *since = rd_kafka_topic_partition_list_copy(list);
+    ask_of_all(first, RD_KAFKA_OFFSET_BEGINNING);
+    ask_of_all(since, since_ms);
+    rd_kafka_resp_err_t err = ask_log(rk, first);
+
+    if (!err)
+        err = ask_log(rk, since);
+    for (int i = 0; i < list->cnt && !err; i++) {
+        rd_kafka_topic_partition_t *p = &list->elems[i];
+        int64_t begins = rd_kafka_topic_partition_list_find(first, p->topic, p->partition)->offset;
+        if (rd_kafka_topic_partition_list_find(since, p->topic, p->partition)->offset == begins)
+            p->offset = begins;
+    }
+    rd_kafka_topic_partition_list_destroy(first);
+    rd_kafka_topic_partition_list_destroy(since);
+    return err;
+}
+
+bool starts_resolve(rd_kafka_t *rk, rd_kafka_topic_partition_list_t *list, enum start start, int64_t since_ms,
+                    struct error *e)
 {
     int64_t logical = start == START_LATEST ? RD_KAFKA_OFFSET_END : RD_KAFKA_OFFSET_BEGINNING;
     rd_kafka_resp_err_t err = list->cnt ? rd_kafka_committed(rk, list, STARTS_WAIT_MS) : 0;
@@ -43,6 +72,8 @@ bool starts_resolve(rd_kafka_t *rk, rd_kafka_topic_partition_list_t *list, enum 
             rd_kafka_topic_partition_list_add(fresh, p->topic, p->partition)->offset = logical;
     }
     err = ask_log(rk, fresh);
+    if (!err && start == START_LATEST)
+        err = begin_young_ones(rk, fresh, since_ms);
     for (int i = 0; i < fresh->cnt && !err; i++) {
         const rd_kafka_topic_partition_t *f = &fresh->elems[i];
         rd_kafka_topic_partition_list_find(list, f->topic, f->partition)->offset = f->offset < 0 ? 0 : f->offset;

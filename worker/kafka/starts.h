@@ -12,8 +12,11 @@
 enum { STARTS_WAIT_MS = 5000 };
 
 /* Sets each element's offset to where reading begins: what the group has committed, else the beginning or the end of the log, as a number.
+ * With START_LATEST a partition that appeared after `since_ms` (all its messages are younger) is read from its beginning: the end is that
+ * of a group's first start, and what came into a new partition before anybody knew of it is not to be lost.
  * metadata: that of the committed offset; opaque: the committed offset + 1, or NULL. */
-bool starts_resolve(rd_kafka_t *rk, rd_kafka_topic_partition_list_t *list, enum start start, struct error *e);
+bool starts_resolve(rd_kafka_t *rk, rd_kafka_topic_partition_list_t *list, enum start start, int64_t since_ms,
+                    struct error *e);
 
 /* The first offset in a partition's log and the one behind its last. */
 bool starts_watermarks(rd_kafka_t *rk, const char *topic, int32_t partition, int64_t *low, int64_t *high,
