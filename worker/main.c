@@ -141,9 +141,14 @@ static int run_help(int argc, char **argv, const char *config_file)
 
 static int run_version(int argc, char **argv, const char *config_file)
 {
-    (void)argc;
-    (void)argv;
+    struct error e = {0};
+
     (void)config_file;
+    if (argc > 1) {
+        error_set(&e, STATUS_USAGE, "version %s: takes no such argument", argv[1]);
+        error_hint(&e, "sfsink help lists the commands");
+        return error_print(&e);
+    }
     printf("sfsink %s\n", SFSINK_VERSION);
     return STATUS_OK;
 }

@@ -246,7 +246,7 @@ def test_a_wrong_configuration_is_78(workers, salesforce, tmp_path, change, word
 
 
 def test_usage_is_64(tmp_path):
-    for arguments in (["no-such-command"], ["run", "--no-such-option"], ["demo", "--events", "many"], []):
+    for arguments in (["no-such-command"], ["run", "--no-such-option"], ["demo", "--events", "many"], ["version", "x"], []):
         done = sfsink(*arguments, cwd=tmp_path)
         assert done.returncode == 64, (arguments, done.stderr)
     assert sfsink("-c", tmp_path / "none.cfg", "run").returncode == 78
