@@ -12,6 +12,7 @@
 #   make picture    draw the demo for README.md
 #   make manifests  render deploy/kubernetes       make install    into DESTDIR, PREFIX=/usr/local
 #   make clean      remove what was built          make bench-scale  throughput against workers
+#   make tsan       what crosses threads
 #   make bench-kills duplicates for each kill -9 of an insert route, with and without kafka.commit_map
 #
 # V=1 shows the commands; CC CFLAGS LDFLAGS PREFIX DESTDIR are respected; SANITIZE=address,undefined builds apart.
@@ -188,6 +189,14 @@ sanitize: test-deps
 	$(Q)$(PARALLEL) SANITIZE=address,undefined build/address-undefined/sfsink build-tests
 	$(Q)BUILD=build/address-undefined SEEDS=5000 tests/run.sh unit simulate smoke
 
+# What crosses threads: the server's thread and whoever publishes, the log, a client and a simulator in one process. Not librdkafka: it starts its
+# threads by C11's thrd_create, which gcc's ThreadSanitizer does not know, and dies; all of its callbacks are served by the loop's poll anyway.
+TSAN_TESTS = test_http_server test_web test_log test_metrics test_sender_wire test_http_client test_token_store
+tsan: deps
+	$(Q)$(PARALLEL) SANITIZE=thread $(TSAN_TESTS:%=build/thread/tests/unit/%)
+	$(Q)for t in $(TSAN_TESTS); do \
+	    echo "  TSAN  $$t"; TSAN_OPTIONS=exitcode=66 build/thread/tests/unit/$$t > build/thread/$$t.log 2>&1 || { cat build/thread/$$t.log; exit 1; }; done
+
 # ---- deploy/ ----------------------------------------------------------------------------------------------------------
 
 # helm is not in Debian: Go builds it once (two minutes), and it stays under build/.
@@ -311,7 +320,7 @@ clean:
 
 help: ; @sed -n '/^#/!q; s/^# \{0,1\}//p' $(firstword $(MAKEFILE_LIST))
 
-.PHONY: all all-objects docs build-tests build-fuzzers demo deps test-deps check-deps test unit simulate soak soak-schedules soak-world mutants coverage system slow sanitize check \
+.PHONY: all all-objects docs build-tests build-fuzzers demo deps test-deps check-deps test unit simulate soak soak-schedules soak-world mutants coverage system slow sanitize tsan check \
         format fuzz fuzz-smoke bench bench-kills bench-scale sizes manifests picture deploy-test image-test install clean help
 .SECONDARY:
 -include $(OBJECTS:.o=.d) $(TEST_SOURCES:%.c=$(BUILD)/%.d)

@@ -16,6 +16,8 @@ static struct json_doc docs[SLOTS];
 static void check(const char *line, const struct json_node *value)
 {
     struct buffer text = BUFFER_INIT(1 << 20);
+    if (value->unpaired)
+        return; /* refused before anything is sent */
     if (value->kind == JSON_NODE_STRING)
         json_decode(value, &text);
     else if (value->kind == JSON_NODE_NUMBER)
