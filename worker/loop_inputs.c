@@ -9,6 +9,7 @@
 #include "worker/loop_state.h"
 #include "worker/loop_trouble.h"
 #include "worker/redact.h"
+#include "worker/routing.h"
 #include "worker/salesforce/sender.h"
 
 #include <stdio.h>
@@ -186,8 +187,9 @@ static enum operation operation_of(const struct route *route)
     return by_mode[route->mode];
 }
 
-static void take_message(struct loop *l, const struct route *route, struct message *m)
+static void take_message(struct loop *l, const struct route *of_topic, struct message *m)
 {
+    const struct route *route = routing_find(l->config, m, of_topic);
     struct meaning meaning = mapper_map(l->mapper, route, m);
 
     switch (meaning.kind) {

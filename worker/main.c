@@ -34,9 +34,9 @@ static const struct command command_help = {
 static const struct command command_version = {"version", "", "the version", "Prints \"sfsink VERSION\".\n",
                                                run_version};
 
-static const struct command *const commands[] = {&command_run,    &command_check,    &command_map,     &command_login,
-                                                 &command_logout, &command_describe, &command_limits,  &command_sim,
-                                                 &command_demo,   &command_health,   &command_version, &command_help};
+static const struct command *const commands[] = {
+    &command_run, &command_check, &command_map,  &command_login,  &command_logout,  &command_describe, &command_limits,
+    &command_dlq, &command_sim,   &command_demo, &command_health, &command_version, &command_help};
 enum { NCOMMANDS = sizeof commands / sizeof *commands };
 
 static const struct command *find(const char *name)

@@ -15,6 +15,7 @@ struct command {
 
 extern const struct command command_check;
 extern const struct command command_demo;
+extern const struct command command_dlq;
 extern const struct command command_describe;
 extern const struct command command_health;
 extern const struct command command_limits;

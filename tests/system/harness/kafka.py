@@ -129,6 +129,10 @@ class Kafka:
             acl = AclBinding(kind, name, ResourcePatternType.LITERAL, user, "*", what, permission)
             self.admin.create_acls([acl], request_timeout=10)[acl].result()
 
+    def topic_setting(self, name, setting):
+        resource = ConfigResource(ConfigResource.Type.TOPIC, name)
+        return self.admin.describe_configs([resource])[resource].result(30)[setting].value
+
     def _has_leaders(self, name, partitions):
         topic = self.admin.list_topics(name, timeout=5).topics[name]
         return not topic.error and len(topic.partitions) == partitions and all(p.leader >= 0 for p in topic.partitions.values())
@@ -177,6 +181,13 @@ class Kafka:
                     raise
                 self._producer.poll(0.5)
 
+    def produce_by(self, settings, topic, messages):
+        """By a producer of its own, for what the common one is not set to."""
+        producer = Producer({"bootstrap.servers": self.brokers, "log_level": 2, **settings})
+        for key, value in messages:
+            producer.produce(topic, key=key, value=value if isinstance(value, (str, bytes)) else json.dumps(value))
+        assert producer.flush(60) == 0
+
     # ---- looking
 
     def _look(self, group="looker"):
@@ -193,8 +204,17 @@ class Kafka:
         return sorted(self.admin.list_topics(topic, timeout=10).topics[topic].partitions)
 
     def ends(self, topic):
-        """The end offset of each partition."""
-        return {p: self._look().get_watermark_offsets(TopicPartition(topic, p), timeout=10)[1] for p in self.partitions(topic)}
+        """The end offset of each partition; of one that was just made, its leader may not know yet."""
+        return wait_until(lambda: self._ends(topic), f"the ends of {topic} are known", timeout=30)
+
+    def _ends(self, topic):
+        try:
+            return {p: self._look().get_watermark_offsets(TopicPartition(topic, p), timeout=10)[1] for p in self.partitions(topic)}
+        except KafkaException as failed:
+            if failed.args[0].code() not in (KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError._UNKNOWN_PARTITION):
+                raise
+            self._look().list_topics(topic, timeout=10)
+            return None
 
     def committed(self, group, topic):
         """The committed offset of each partition; 0 where nothing is committed."""
@@ -224,10 +244,10 @@ class Kafka:
         return description.members
 
     def read_all(self, topic, timeout=30, start=None):
-        """Every message of a topic, in the order of each partition; start: partition -> offset, of those from which less is wanted."""
+        """Every committed message of a topic, in the order of each partition; start: partition -> offset, of those from which less is wanted."""
         ends, start = self.ends(topic), start or {}
         reader = Consumer({"bootstrap.servers": self.brokers, "log_level": 2, "group.id": f"reader-{uuid.uuid4().hex}", "enable.auto.commit": False,
-                           "auto.offset.reset": "earliest", "enable.partition.eof": False})
+                           "auto.offset.reset": "earliest", "enable.partition.eof": True})
         left = {p: end for p, end in ends.items() if end > start.get(p, 0)}
         messages = []
         try:
@@ -235,10 +255,13 @@ class Kafka:
 
             def step():
                 message = reader.poll(0.5)
-                if message is not None and not message.error():  # a tombstone has length 0
+                if message is None:
+                    return not left
+                if not message.error():  # a tombstone has length 0
                     messages.append(message)
-                    if message.offset() + 1 >= left[message.partition()]:
-                        del left[message.partition()]
+                at_end = message.error() and message.error().code() == KafkaError._PARTITION_EOF  # the last may be a transaction's marker
+                if at_end or (not message.error() and message.offset() + 1 >= left.get(message.partition(), 0)):
+                    left.pop(message.partition(), None)
                 return not left
 
             if left:
