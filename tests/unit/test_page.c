@@ -134,6 +134,8 @@ static void the_page_shows_what_the_status_says(void **state)
          "<td class=\"rest\">t</td>", "nan"},
         {"{\"routes\":[{\"name\":\"r\",\"halted\":\"INVALID_FIELD\"}]}", "class=\"failed\">INVALID_FIELD", "runs"},
         {"{\"errors\":[{\"code\":\"X\",\"count\":3,\"what_to_do\":\"Do it.\"}]}", "Do it.", "Last dead letters"},
+        {"{\"errors\":[{\"code\":\"X\",\"what_to_do\":\"run `sfsink <x>`, `y\"}]}",
+         "run <code>sfsink &lt;x&gt;</code>, <code>y</code></td>", "`"},
         {"{\"dead_letters\":[{\"code\":\"X\",\"offset\":81234}]}", "81234", "Errors by code"},
         {"{\"configuration\":\"a = \\\"***\\\";\"}", "<pre>a = &quot;***&quot;;</pre>", "nan"},
     };

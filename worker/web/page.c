@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "worker/web/page.h"
 
+#include "common/memory.h"
 #include "worker/web/charts.h"
 #include "worker/web/html.h"
 
@@ -325,6 +326,20 @@ static void routes(struct buffer *b, const json_t *s)
     table_end(b);
 }
 
+/* What stands between backticks is code. */
+static void with_code(struct buffer *b, const char *text)
+{
+    bool code = false;
+    for (const char *end; (end = strchr(text, '`')); text = end + 1, code = !code) {
+        char *part = xstrndup(text, (size_t)(end - text));
+        html_text(b, part);
+        html_raw(b, code ? "</code>" : "<code>");
+        free(part);
+    }
+    html_text(b, text);
+    html_raw(b, code ? "</code>" : "");
+}
+
 static void errors(struct buffer *b, const json_t *s)
 {
     const json_t *all = json_object_get(s, "errors"), *e;
@@ -332,16 +347,18 @@ static void errors(struct buffer *b, const json_t *s)
 
     if (json_array_size(all) == 0)
         return;
-    table_begin(b, "Errors by code", "<th>Code</th><th class=\"n\">Times</th><th>Last</th><th>What to do</th>");
+    table_begin(b, "Errors by code",
+                "<th>Code</th><th class=\"n\">Times</th><th class=\"optional\">Last</th><th>What to do</th>");
     json_array_foreach(all, i, e)
     {
         html_raw(b, "<tr><td><code>");
         html_text(b, text_at(e, "code"));
         html_raw(b, "</code></td>");
         cell_count(b, number_at(e, "count"), "");
-        cell_of(b, "when", text_at(e, "last_at"));
-        cell_of(b, "wordy", text_at(e, "what_to_do"));
-        html_raw(b, "</tr>\n");
+        cell_of(b, "when optional", text_at(e, "last_at"));
+        html_raw(b, "<td class=\"wordy\">");
+        with_code(b, text_at(e, "what_to_do"));
+        html_raw(b, "</td></tr>\n");
     }
     table_end(b);
 }
