@@ -12,7 +12,7 @@
 #   make picture    draw the demo for README.md
 #   make manifests  render deploy/kubernetes       make install    into DESTDIR, PREFIX=/usr/local
 #   make clean      remove what was built          make bench-scale  throughput against workers
-#   make tsan       what crosses threads
+#   make tsan       what crosses threads           make coverage-all  what the unit tests reach, folder by folder
 #   make bench-kills duplicates for each kill -9 of an insert route, with and without kafka.commit_map
 #
 # V=1 shows the commands; CC CFLAGS LDFLAGS PREFIX DESTDIR are respected; SANITIZE=address,undefined builds apart.
@@ -173,6 +173,14 @@ coverage:
 	$(Q)build/coverage/tests/schedules/simulate --count 3000
 	$(Q)tests/schedules/coverage.py build/coverage worker/engine
 
+# The same for every folder that unit tests reach: all of them, and the simulation.
+coverage-all:
+	$(Q)$(PARALLEL) BUILD=build/coverage CFLAGS="-O0 -g --coverage" LDFLAGS=--coverage build-tests
+	$(Q)find build/coverage -name '*.gcda' -delete
+	$(Q)BUILD=build/coverage SEEDS=3000 tests/run.sh unit simulate
+	$(Q)tests/schedules/coverage.py build/coverage worker/engine worker/change worker/salesforce worker/kafka worker/simulator worker/web \
+	    config common
+
 system: test-deps
 	$(Q)$(PARALLEL) all
 	$(Q)$(PYTEST) tests/system -m "not slow and not soak" $(T)
@@ -320,7 +328,7 @@ clean:
 
 help: ; @sed -n '/^#/!q; s/^# \{0,1\}//p' $(firstword $(MAKEFILE_LIST))
 
-.PHONY: all all-objects docs build-tests build-fuzzers demo deps test-deps check-deps test unit simulate soak soak-schedules soak-world mutants coverage system slow sanitize tsan check \
+.PHONY: all all-objects docs build-tests build-fuzzers demo deps test-deps check-deps test unit simulate soak soak-schedules soak-world mutants coverage coverage-all system slow sanitize tsan check \
         format fuzz fuzz-smoke bench bench-kills bench-scale sizes manifests picture deploy-test image-test install clean help
 .SECONDARY:
 -include $(OBJECTS:.o=.d) $(TEST_SOURCES:%.c=$(BUILD)/%.d)

@@ -17,7 +17,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { PATIENCE_MS = 5000, A_MOMENT_MS = 5 };
+enum { PATIENCE_MS = 20000, A_MOMENT_MS = 5 };
 
 static struct web *web;
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the tests reached of a folder: lines, branches, and each branch that was never taken.
 
-    coverage.py BUILD FOLDER      BUILD: objects compiled with --coverage, after the tests ran
+    coverage.py BUILD FOLDER...   BUILD: objects compiled with --coverage, after the tests ran; of several folders only the sums
 
 Not counted: the branch into bug() (a defect of the engine is not something that a test can cause), the insides of uthash's and
 utlist's macros, and the default that gcov sees in a switch over all values of an enum.
@@ -27,8 +27,7 @@ def measure(notes):
             yield from json.loads(gzip.decompress(report.read_bytes()))["files"]
 
 
-def main():
-    build, folder = pathlib.Path(sys.argv[1]), sys.argv[2]
+def report(build, folder, each_branch):
     lines, branches = {}, {}
     for notes in sorted((build / folder).glob("*.gcda")):
         for source in measure(notes):
@@ -50,13 +49,19 @@ def main():
     all_branches = [(place, i, n) for place, counts in branches.items() for i, n in enumerate(counts)]
     missed = sorted({(place, pathlib.Path(place[0]).read_text().splitlines()[place[1] - 1].strip())
                      for place, _, n in all_branches if n == 0})
-    for (path, number), text in missed:
+    for (path, number), text in missed if each_branch else ():
         print(f"{path}:{number}: {text}")
     reached_lines, reached = sum(n > 0 for n in lines.values()), sum(n > 0 for _, _, n in all_branches)
     if not all_branches:
         sys.exit(f"{build}/{folder}: nothing was measured")
-    print(f"{folder}: {reached_lines} of {len(lines)} lines ({100 * reached_lines / len(lines):.1f} %), "
+    print(f"{folder + ':':20} {reached_lines} of {len(lines)} lines ({100 * reached_lines / len(lines):.1f} %), "
           f"{reached} of {len(all_branches)} branches ({100 * reached / len(all_branches):.1f} %)")
+
+
+def main():
+    build, folders = pathlib.Path(sys.argv[1]), sys.argv[2:]
+    for folder in folders:
+        report(build, folder, len(folders) == 1)
 
 
 if __name__ == "__main__":
