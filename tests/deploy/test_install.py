@@ -50,6 +50,7 @@ def test_completion(tmp_path):
     file.write_text(sfsink("help", "--completion", "bash").stdout)
     assert set(commands()) <= words_of(file, "")
     assert words_of(file, "he") == {"health", "help"}
+    assert {"stats", "list", "show", "replay", "--dry-run", "--since"} <= words_of(file, "dlq", "")
     assert words_of(file, "check", "--off") == words_of(file, "-c", "some.cfg", "check", "--off") == {"--offline"}
 
 

@@ -14,7 +14,6 @@ from harness.processes import ROOT, Process, binary, clean_environment, die_with
 from harness.waiting import wait_until
 
 README, DEPLOY = ROOT / "README.md", ROOT / "deploy" / "README.md"
-HAS_DLQ = "dlq" in sfsink("help").stdout
 DOCUMENTS = [README, DEPLOY, ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", ROOT / "CHANGELOG.md", *ROOT.glob("*/README.md"), *ROOT.glob("*/*/README.md"),
              ROOT / "deploy" / "ERRORS.md"]
 DOCUMENTS = sorted({d for d in DOCUMENTS if "build" not in d.parts})
@@ -99,8 +98,6 @@ echo 'http: {{ listen = "127.0.0.1:{page}"; }};' >> "$1"
                   EDITOR=str(editor))
     said, worker = {}, None
     for command in commands:
-        if command.startswith("sfsink dlq") and not HAS_DLQ:
-            continue
         if command == "sfsink login":
             log_in(shell, command, simulator.session)
         elif command == "sfsink run":
@@ -120,7 +117,7 @@ echo 'http: {{ listen = "127.0.0.1:{page}"; }};' >> "$1"
     assert "External_Id__c" in said["sfsink describe Contact"] and "API calls, 24 hours" in said["sfsink limits"]
     maps = [out for command, out in said.items() if "sfsink map" in command]
     assert len(maps) == 2 and all('"do":"upsert"' in out and '"LastName":"Lovelace"' in out for out in maps), maps
-    assert not HAS_DLQ or "MAP_REQUIRED" in said["sfsink dlq stats"] and "MAP_REQUIRED" in said["sfsink dlq list"]
+    assert "MAP_REQUIRED" in said["sfsink dlq stats"] and "MAP_REQUIRED" in said["sfsink dlq list"]
     assert all(f"event={event}" in worker.text() for event in ("starting", "route", "logged_in", "assigned"))
     assert worker.stop() == 0
 
@@ -187,8 +184,6 @@ def named_commands(text):
 @pytest.mark.parametrize("file", DOCUMENTS, ids=lambda f: str(f.relative_to(ROOT)))
 def test_commands_and_options_exist(file):
     for command, options in named_commands(file.read_text()):
-        if command == "dlq" and not HAS_DLQ:
-            continue
         told = sfsink(command, "--help")
         assert told.returncode == 0, f"sfsink {command}"
         assert all(o in told.stdout for o in options), (command, options)
