@@ -132,10 +132,11 @@ def test_kill_9_of_the_only_worker(stream):
 def test_kill_9_of_one_of_two(stream):
     first, second = stream.start().wait_ready(), stream.start().wait_ready()
     wait_until(lambda: (assigned(first), assigned(second)) == (2, 2), "they share the partitions")
-    stream.org.latency = 0.1
+    stream.org.gate.clear()
     stream.feed(20)
     wait_until(lambda: stream.org.requests_now > 1, "both write")
     first.kill()
+    stream.org.gate.set()
     stream.org.new_era()
     stream.feed(5)
     stream.is_final()
