@@ -153,10 +153,10 @@ static const struct setting config_rows[] = {
     CHOICE("kafka.assignment", kafka.assignment, "roundrobin", assignments,
            "How partitions are dealt out: evenly over all topics, or partition i of equally large topics to the same "
            "worker."),
-    BOOLEAN("kafka.commit_map", kafka.commit_map, "false",
-            "Keep what is finished beyond the committed offset in the commit's metadata, so that a restart repeats "
-            "less of it; for "
-            "insert routes."),
+    BOOLEAN(
+        "kafka.commit_map", kafka.commit_map, "false",
+        "Keep what is finished beyond the committed offset in the metadata of every commit, so that a crash repeats "
+        "less of it; for insert routes. The last commit before partitions are given back always has it."),
     {.path = "kafka.properties",
      .type = SET_PROPERTIES,
      .offset = AT(kafka.properties),

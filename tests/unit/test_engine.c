@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The engine's rules one by one; that they hold together is what tests/schedules shows. */
 #include "tests/unit/engine_fixture.h"
+#include "worker/engine/commit_map.h"
 
 static void test_lingers_for_company(void **state)
 {
@@ -291,6 +292,26 @@ static void test_revoked_drains_then_commits_then_releases(void **state)
     assert_int_equal(engine_counts(f->engine)->pending, 0);
 }
 
+/* Its next owner begins at the returned one, and must not write what was finished above it again: an older state could
+ * follow a newer one. */
+static void test_revoked_tells_what_is_finished_above(void **state)
+{
+    struct fixture *f = *state;
+    feed(f, 0, record(OP_UPSERT, "a", "1", NULL));
+    feed(f, 0, record(OP_UPSERT, "b", "1", NULL));
+    answer(f, LINGER, next_batch(f, LINGER)->id, "ra");
+    engine_revoke(f->engine, LINGER);
+    const struct action *a = next(f, LINGER);
+    assert_int_equal(a->kind, ACTION_COMMIT);
+    assert_int_equal(a->points[0].offset, 0);
+    struct commit_map *map = commit_map_parse(a->points[0].metadata, 0);
+    assert_true(commit_map_holds(map, 1));
+    assert_false(commit_map_holds(map, 0));
+    commit_map_free(map);
+    engine_committed(f->engine, LINGER, true);
+    assert_int_equal(next(f, LINGER)->kind, ACTION_RELEASE);
+}
+
 static void test_revoked_does_not_wait_for_ever(void **state)
 {
     struct fixture *f = *state;
@@ -396,6 +417,7 @@ int main(void)
         TEST(test_waiting_asks_with_one),
         TEST(test_three_failures_in_a_row_are_an_outage),
         TEST(test_revoked_drains_then_commits_then_releases),
+        TEST(test_revoked_tells_what_is_finished_above),
         TEST(test_revoked_does_not_wait_for_ever),
         TEST(test_lost_sends_and_commits_nothing),
         TEST(test_stop_does_not_linger),

@@ -1,11 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "worker/engine/commits.h"
 
+/* The last commit of a hand-over always has a map: what is returned unsent must not make its next owner write older
+ * states over what was finished above it. */
+static bool has_map(const struct engine *e)
+{
+    return e->limits.commit_map || e->phase == PHASE_LAST_COMMIT;
+}
+
 /* With a map, what was finished above the commit point is worth a commit too. */
 static bool advanced(const struct engine *e, const struct part *part)
 {
     int64_t point = offsets_commit_point(part->offsets);
-    return point > part->committed || (e->limits.commit_map && part->dirty && point >= 0);
+    return point > part->committed || (has_map(e) && part->dirty && point >= 0);
 }
 
 /* What the map that we started from marks beyond what has been read since then is as true as it was. (But not above a
@@ -35,11 +42,18 @@ static void write_map(struct part *part)
     part->metadata = commit_map_end(&w);
 }
 
+static bool has_finished_above(const struct part *part)
+{
+    int64_t from, to;
+    uint64_t place = 0;
+    return part->restored || offsets_next_run(part->offsets, &place, &from, &to);
+}
+
 static void add_point(struct engine *e, struct part *part)
 {
     part->committing = offsets_commit_point(part->offsets);
-    part->dirty = false;
-    if (e->limits.commit_map)
+    part->dirty = !has_map(e) && has_finished_above(part);
+    if (has_map(e))
         write_map(part);
     e->points[e->npoints++] =
         (struct commit_point){part->topic, part->partition, part->lease, part->committing, part->metadata};

@@ -39,7 +39,8 @@ struct engine_limits {
     int64_t drain_ms;            /* longest wait for what is in flight when partitions are to be given back */
     size_t max_merge;            /* events in one write */
     bool group;                  /* records of one object and group are never in two batches at once */
-    bool commit_map;             /* what is finished above the commit point goes along as commit metadata */
+    bool commit_map;             /* what is finished above the commit point goes along as metadata of each commit; of
+                                  * the last one before a release it always does */
     unsigned usage_slow_at;      /* per cent of the org's daily calls from which batches wait to be fuller */
     unsigned usage_stop_at;      /* and from which everything waits. 0: usage means nothing */
     unsigned stop_above_percent; /* of a route's last 1,000 events may fail for good, else it stops. 0: never */

@@ -8,11 +8,23 @@
 
 enum { TOPICS_EVERY_MS = 5000, TOPIC_WAIT_MS = 500 };
 
+/* librdkafka says it where it likes: in its callback, or as an error in a queue. */
+static void take_fatal(struct consumer *c)
+{
+    char why[512] = "";
+
+    rd_kafka_fatal_error(c->rk, why, sizeof why);
+    consumer_emit(c, CONSUMER_FATAL, why);
+}
+
 void trouble_take(struct consumer *c, rd_kafka_resp_err_t err, const char *why)
 {
     int64_t now = clock_ms();
 
     switch (err) {
+    case RD_KAFKA_RESP_ERR__FATAL:
+        take_fatal(c);
+        break;
     case RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED:
         c->stood_still = true;
         break;
@@ -42,15 +54,8 @@ void trouble_take(struct consumer *c, rd_kafka_resp_err_t err, const char *why)
 
 void trouble_on_error(rd_kafka_t *rk, int err, const char *reason, void *opaque)
 {
-    struct consumer *c = opaque;
-    char why[512];
-
-    if (err != RD_KAFKA_RESP_ERR__FATAL) {
-        trouble_take(c, (rd_kafka_resp_err_t)err, reason);
-        return;
-    }
-    rd_kafka_fatal_error(rk, why, sizeof why);
-    consumer_emit(c, CONSUMER_FATAL, why);
+    (void)rk;
+    trouble_take(opaque, (rd_kafka_resp_err_t)err, reason);
 }
 
 static rd_kafka_resp_err_t look_at_topic(struct consumer *c, const char *topic)

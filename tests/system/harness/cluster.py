@@ -93,7 +93,15 @@ class Cluster(Kafka):
         """The broker that keeps the group's offsets."""
         return patiently(lambda: self.admin.describe_consumer_groups([group])[group].result(15)).coordinator.id
 
-    # ---- looking, while brokers come and go
+    # ---- while brokers come and go
+
+    def create_topics(self, names, partitions=1, **settings):
+        def create():
+            missing = [name for name in names if name not in self.admin.list_topics(timeout=10).topics]
+            return Kafka.create_topics(self, missing, partitions, **settings) if missing else []
+
+        patiently(create)
+        return names
 
     def ends(self, topic):
         return patiently(lambda: self._with_new_eyes("looker", lambda: Kafka.ends(self, topic)))
