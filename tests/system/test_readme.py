@@ -125,7 +125,7 @@ echo 'http: {{ listen = "127.0.0.1:{page}"; }};' >> "$1"
 def test_the_readme(kafka, workers, simulator, tmp_path):
     """README.md: its commands in their order, and its route in the example that `sfsink help` writes."""
     commands, route = blocks(section(README, "Use it"))[:2]
-    write_example, login, *looks, run = [line.split("  #")[0].rstrip() for line in commands.splitlines()]
+    write_example, login, *looks, run, letters = [line.split("  #")[0].rstrip() for line in commands.splitlines()]
     assert [look.split()[3] for look in looks] == ["describe", "check", "map"]
     shell = Shell(tmp_path, {})
     shell.run(write_example)
@@ -147,9 +147,11 @@ def test_the_readme(kafka, workers, simulator, tmp_path):
     described, checked, mapped = [shell.run(look) for look in looks]
     assert "External_Id__c" in described and "the org and Kafka agree" in checked
     assert '"record":{"External_Id__c":"7","LastName":"Lovelace","Title":"Senior Analyst"}' in mapped
-    kafka.produce(topic, [("7", event)])
+    kafka.produce(topic, [("7", event), ("8", '{"op":"c","after":{"id":"8"}}')])
     worker = shell.start(run)
     wait_until(lambda: simulator.select("Contact", ["LastName", "Title"], ["7"]) == {"7": {"LastName": "Lovelace", "Title": "Senior Analyst"}}, worker.text)
+    wait_until(lambda: kafka.ends(workers.letters) == {0: 1}, worker.text)
+    assert "MAP_REQUIRED" in shell.run(letters)
     assert worker.stop() == 0
 
 
