@@ -9,8 +9,10 @@
 
 #include <inttypes.h>
 #include <jansson.h>
+#include <poll.h>
 #include <stdlib.h>
 
+enum { HIDDEN_MS = 5000 };
 enum { REPORT_EVENT, REPORT_MARK, REPORT_REPEATS };
 
 static struct entry *entry_of(const struct outgoing *o, const struct plan *p)
@@ -66,7 +68,20 @@ bool outgoing_load(struct outgoing *o, struct plan *p, struct log_reader *letter
     return found != VALUE_FAILED && (!o->event || place(o, p, e));
 }
 
-/* One that is not to be read is of a transaction that is still open. */
+/* A moment after our own transaction was aborted, what lies behind it may still be hidden; behind one of others it stays hidden. */
+static bool wait_until_committed(struct plan *p, const char *topic, const struct repeat *repeat, struct error *e)
+{
+    int64_t low, high = -1, until = clock_ms() + HIDDEN_MS;
+
+    while (log_ends(p->sources, topic, repeat->partition, &low, &high, e)) {
+        if (high > repeat->offset || clock_ms() > until)
+            return true;
+        poll(NULL, 0, 20);
+    }
+    return false;
+}
+
+/* One that is not to be read is of a transaction that is still open, or gone. */
 bool outgoing_load_repeats(struct outgoing *o, struct plan *p, struct error *e)
 {
     const struct watch *w = p->watches[o->entry];
@@ -76,8 +91,10 @@ bool outgoing_load_repeats(struct outgoing *o, struct plan *p, struct error *e)
     if (n > o->nrepeats)
         o->repeats = xreallocarray(o->repeats, n, sizeof(struct message *));
     for (; o->nrepeats < n; o->nrepeats++) {
+        const struct repeat *repeat = &w->repeats[o->nrepeats];
         struct message *m;
-        if (!log_fetch(p->sources, topic, w->repeats[o->nrepeats].partition, w->repeats[o->nrepeats].offset, &m, e))
+        if (!wait_until_committed(p, topic, repeat, e) ||
+            !log_fetch(p->sources, topic, repeat->partition, repeat->offset, &m, e))
             return false;
         if (!m) {
             give_up(o, p, OUT_STUCK);

@@ -151,7 +151,7 @@ bool log_open(struct log_reader *r, const char *topic, int32_t partition, int64_
 
 bool log_open_topic(struct log_reader *r, const char *topic, size_t *first, size_t *n, struct error *e)
 {
-    int32_t partitions;
+    int32_t partitions = 0;
 
     *first = r->nspans;
     *n = 0;
