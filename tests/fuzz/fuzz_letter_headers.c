@@ -5,6 +5,7 @@
  * The event's own headers come first and in their order, none of ours is there twice, and the errors are JSON. */
 #include "common/memory.h"
 #include "config/route.h"
+#include "worker/kafka/letter.h"
 #include "worker/kafka/letter_headers.h"
 
 #include <jansson.h>
@@ -76,6 +77,21 @@ static void check(const struct letter_headers *h, const struct message *m)
     json_decref(errors);
 }
 
+/* The same headers as those of a dead letter, whoever wrote it: ours, Kafka Connect's, Spring's. */
+static void read_letter(const struct message *m)
+{
+    struct letter letter;
+    letter_read(m, &letter);
+    if (!letter.has_origin)
+        return;
+    if (!letter.origin.topic.at || letter.origin.partition < 0 || letter.origin.offset < 0)
+        bug("a letter from nowhere");
+    struct message *event = letter_revive(&letter, text_of("v"));
+    if (event->origin.replays != letter.origin.replays + 1 || !text_equal(event->origin.topic, letter.origin.topic))
+        bug("a replay that does not say where it first came from");
+    free(event);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const struct letter_place place = {"worker", "group", "2026-11-23T10:15:30.000Z"};
@@ -95,6 +111,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (m->origin.partition < 0 || m->origin.offset < 0 || !m->origin.topic.at)
         bug("an origin that is nowhere");
     check(&h, m);
+    read_letter(m);
     letter_headers_release(&h);
     failure_free(f);
     free(m);
