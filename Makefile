@@ -246,6 +246,7 @@ check-deps: deps
 check: check-deps
 	@echo "  FORMAT"
 	$(Q)clang-format --dry-run -Werror $(SOURCES) $(HEADERS) $(TEST_SOURCES) $(TEST_HEADERS)
+	@mkdir -p build
 	@echo "  GCC -Werror"
 	$(Q)$(PARALLEL) CI=1 BUILD=build/check all-objects > build/check-gcc.log || { cat build/check-gcc.log; exit 1; }
 	@echo "  CLANG -Werror"
