@@ -2,6 +2,8 @@
 """sfsink dlq replay: what goes back, where to, and what stays."""
 import hashlib
 import json
+import os
+import pty
 import time
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from harness.dead_letters import read_letters
 from harness.dlq import Dlq, connect_letter, contact_route, letter_of, origin_of, spring_letter
 from harness.events import created, tombstone, updated
+from harness.processes import binary
 from harness.waiting import wait_until
 
 LATER_HEADERS = ["sfsink.topic", "sfsink.partition", "sfsink.offset", "sfsink.timestamp", "sfsink.replays"]
@@ -275,3 +278,35 @@ def test_the_progress_topic_is_made_compacted(kafka, letters, tmp_path):
     assert mark.key().decode() == f"{topic}/0/0"
     assert {k: v for k, v in json.loads(mark.value()).items() if k != "at"} == {
         "replays": 1, "timestamp": event.timestamp()[1], "letter": f"{letters}/{dlq.json('list', '--all')[0]['id'].split('/')[1]}/0", "to": topic}
+
+
+def at_terminal(dlq, answer, *arguments):
+    """The command on a terminal: what it shows, and its exit status."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.environ.update(TERM="xterm", NO_COLOR="1")
+        os.execv(str(binary()), [str(binary()), "dlq", "replay", *arguments, "-c", str(dlq.file)])
+    shown = b""
+    while b"[y/N]" not in shown:
+        shown += os.read(terminal, 4096)
+    os.write(terminal, answer + b"\n")
+    try:
+        while more := os.read(terminal, 4096):
+            shown += more
+    except OSError:  # the terminal's end
+        pass
+    os.close(terminal)
+    return shown.decode(), os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def test_on_a_terminal_it_asks_and_shows_how_far_it_is(kafka, letters, tmp_path):
+    topic = kafka.create_topic()
+    events = produce(kafka, topic, [created(row(i)) for i in range(9)])
+    kafka.produce(letters, [letter_of(m) for m in events])
+    dlq = Dlq(kafka, tmp_path, letters, [contact_route(topic)])
+    shown, status = at_terminal(dlq, b"n")
+    assert status == 0 and "9 events go back" in shown and topic in shown and "nothing was sent" in shown
+    assert not returned(kafka, topic)
+    shown, status = at_terminal(dlq, b"y", "--rate", "9")
+    assert status == 0 and "100%" in shown and "9 of 9" in shown and "9 events sent back" in shown
+    assert len(returned(kafka, topic)) == 9

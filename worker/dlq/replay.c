@@ -32,7 +32,7 @@ static bool cannot_make(const struct config *config, const char *topic, struct e
     error_context(e, "dead_letter.progress_topic: it does not exist and cannot be made");
     e->status = STATUS_CONFIGURATION;
     e->hint[0] = '\0';
-    return error_hint(e, "create it: %s --config cleanup.policy=compact", kafka_topic_command(config, topic));
+    return error_hint(e, "create it: %s", kafka_topic_command(config, topic));
 }
 
 static bool ensure_progress(const struct config *config, struct error *e)
