@@ -129,3 +129,16 @@ def test_an_empty_topic(kafka, tmp_path):
     assert dlq.run("list").stdout == "no open letter\n" and dlq.json("list") == []
     assert dlq.run("replay", "--yes").stdout == "nothing to replay\n"
     assert dlq.run("stats").stdout == "0 open letters\n"
+
+
+def test_retry_check_asks_the_org(kafka, simulator, tmp_path):
+    """The mapping takes both, the org's describe only one."""
+    topic, letters = kafka.create_topic(), kafka.create_topic()
+    kafka.produce(topic, [created({"id": "1", "name": "Ada"}), created({"id": "2", "name": "x" * 500}), created({"id": "3"})])
+    kafka.produce(letters, [letter_of(m) for m in kafka.read_all(topic)])
+    login = {"auth": {"flow": "client_credentials", "login_url": simulator.url, "client_id": "c", "client_secret": "s", "access_token": ""},
+             "instance_url": simulator.url}
+    dlq = Dlq(kafka, tmp_path, letters, [contact_route(topic)], salesforce=login)
+    [result] = dlq.json("retry-check", status=1)
+    assert result["org_asked"] and (result["would_pass"], result["would_fail"]) == (1, 2)
+    assert result["would_fail_by_code"] == {"STRING_TOO_LONG": 1, "MAP_REQUIRED": 1}
