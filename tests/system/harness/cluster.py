@@ -54,6 +54,7 @@ class Cluster(Kafka):
             text = re.sub(r"(?m)^node\.id=.*", f"node.id={n}", text)
             text = re.sub(r"(?m)^controller\.quorum\.voters=.*", f"controller.quorum.voters={voters}", text)
             text = re.sub(r"(?m)^(offsets\.topic\.replication\.factor|transaction\.state\.log\.replication\.factor)=1", r"\1=3", text)
+            text = re.sub(r"(?m)^(authorizer|allow\.everyone).*\n", "", text)  # it would not let controllers vote before it has read what they voted for
             self._settings(n).write_text(text + MORE)
             self._java("kafka.tools.StorageTool", "format", "-t", identity, "-c", self._settings(n))
         self.admin = AdminClient({"bootstrap.servers": self.brokers, "log_level": 2, "reconnect.backoff.max.ms": 500})
