@@ -13,8 +13,12 @@
 
 struct config;
 
+/* From here on SIGTERM, SIGINT and SIGHUP wait for loop_run(): one that comes while the process starts neither kills it nor
+ * is lost. */
+void loop_hold_signals(void);
+
 /* Runs until SIGTERM or SIGINT (or until it can never go on); the exit status. To be called before any thread is
- * started: the signals are blocked for all of them and read from a descriptor. */
+ * started: loop_hold_signals() is for all of them; the signals are read from a descriptor. */
 int loop_run(const struct config *config);
 
 #endif

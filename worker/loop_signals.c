@@ -2,12 +2,29 @@
 #include "common/error.h"
 #include "common/log.h"
 #include "config/config.h"
+#include "worker/loop.h"
 #include "worker/loop_state.h"
 
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
+
+sigset_t loop_signals(void)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
+    return set;
+}
+
+void loop_hold_signals(void)
+{
+    sigset_t set = loop_signals();
+    sigprocmask(SIG_BLOCK, &set, NULL);
+}
 
 /* The engine gets most of the time that there is; the rest is for the last commit and for leaving the group. */
 static int64_t time_to_settle(int64_t shutdown_ms)

@@ -9,6 +9,7 @@
 #include "worker/kafka/consumer.h"
 #include "worker/kafka/dead_letters.h"
 #include "worker/kafka/topics.h"
+#include "worker/loop.h"
 #include "worker/loop_history.h"
 #include "worker/loop_state.h"
 #include "worker/loop_trouble.h"
@@ -70,13 +71,8 @@ struct engine_limits loop_limits(const struct config *c)
  */
 static bool open_descriptors(struct loop *l, struct error *e)
 {
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGHUP);
-    if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
-        return error_set(e, STATUS_DEFECT, "signals cannot be blocked: %s", strerror(errno));
+    sigset_t set = loop_signals();
+    loop_hold_signals();
     l->signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
     l->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     if (l->signal_fd < 0 || l->wake_fd < 0)

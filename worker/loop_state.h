@@ -6,6 +6,7 @@
 #include "common/error.h"
 #include "worker/engine/engine.h"
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -75,6 +76,7 @@ void loop_tear_down(struct loop *l);
 struct engine_limits loop_limits(const struct config *config); /* without a seed */
 
 /* ---- loop_signals.c ---- */
+sigset_t loop_signals(void); /* those that the loop reads from a descriptor */
 void loop_take_signals(struct loop *l);
 
 /* ---- loop_inputs.c: what comes in ---- */

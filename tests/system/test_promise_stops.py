@@ -161,7 +161,7 @@ def test_sigstop(scene, state):
         assert worker.stop() == 0
 
 
-@pytest.mark.parametrize("state", ["busy", "stuck", "backing_off", "halted"])
+@pytest.mark.parametrize("state", ["starting", "busy", "stuck", "backing_off", "halted"])
 def test_sighup(scene, state):
     """Section 2: a broken configuration is refused and changes nothing, a good one is taken, in whatever state; no event is lost or written twice. Matrix 45."""
     getattr(scene, state)()

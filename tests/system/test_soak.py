@@ -70,7 +70,7 @@ class Soak:
 
     def stop(self):
         worker = self.pick()
-        if worker in self.frozen:
+        if worker in self.frozen or not worker.log("starting"):
             return
         assert worker.stop(timeout=40) == 0
         self.checker.borders_of(worker)
@@ -93,7 +93,9 @@ class Soak:
         self.frozen.clear()
 
     def reload(self):
-        self.pick().signal(signal.SIGHUP)
+        worker = self.pick()
+        if worker.log("starting"):  # before that it may not even be sfsink yet
+            worker.signal(signal.SIGHUP)
 
     # ---- brokers
 

@@ -16,6 +16,7 @@ static int run(int argc, char **argv, const char *config_file)
         error_hint(&e, "everything is said in the configuration: sfsink help config");
         return error_print(&e);
     }
+    loop_hold_signals();
     struct config *config = configured_to_run(config_file, &status);
     if (!config)
         return status;
