@@ -117,6 +117,64 @@ static void test_older_than_a_waiting_delete(void **state)
     assert_int_equal(disposed(f, DISPOSITION_SUPERSEDED), 1);
 }
 
+/* A value of version 5 must not ride along with one of 8 over what 7 has written. */
+static void test_an_older_value_does_not_ride_over_a_newer_one(void **state)
+{
+    struct fixture *f = *state;
+    feed(f, 0, versioned(OP_UPSERT, "a", 7, "7", NULL));
+    uint64_t first = next_batch(f, LINGER)->id;
+    feed(f, 100, versioned(OP_UPSERT, "a", 8, NULL, "8"));
+    feed(f, 100, versioned(OP_UPSERT, "a", 5, "5", NULL));
+    answer(f, 100, first, "a");
+    assert_int_equal(next(f, 110)->kind, ACTION_COMMIT);
+    const struct batch *b = next_batch(f, 300);
+    assert_null(b->writes[0]->slots[0].at);
+    assert_string_equal(text(b->writes[0]->slots[1]), "8");
+}
+
+static void test_an_older_value_does_not_join_one_that_is_ready(void **state)
+{
+    struct fixture *f = *state;
+    feed(f, 0, versioned(OP_UPSERT, "a", 7, "7", NULL));
+    uint64_t first = next_batch(f, LINGER)->id;
+    feed(f, 100, versioned(OP_UPSERT, "a", 8, NULL, "8"));
+    answer(f, 100, first, "a");
+    feed(f, 100, versioned(OP_UPSERT, "a", 5, "5", NULL));
+    assert_int_equal(next(f, 110)->kind, ACTION_COMMIT);
+    assert_null(next_batch(f, 300)->writes[0]->slots[0].at);
+}
+
+static void test_a_newer_one_does_not_carry_an_older_value(void **state)
+{
+    struct fixture *f = *state;
+    feed(f, 0, versioned(OP_UPSERT, "a", 7, "7", NULL));
+    uint64_t first = next_batch(f, LINGER)->id;
+    feed(f, 100, versioned(OP_UPSERT, "a", 5, "5", NULL));
+    feed(f, 100, versioned(OP_UPSERT, "a", 9, NULL, "9"));
+    answer(f, 100, first, "a");
+    assert_int_equal(next(f, 110)->kind, ACTION_COMMIT);
+    const struct batch *b = next_batch(f, 300);
+    assert_null(b->writes[0]->slots[0].at);
+    assert_string_equal(text(b->writes[0]->slots[1]), "9");
+}
+
+static void test_of_two_older_values_the_newer_one_counts(void **state)
+{
+    struct fixture *f = *state;
+    feed(f, 0, versioned(OP_UPSERT, "a", 9, NULL, "9"));
+    feed(f, 0, versioned(OP_UPSERT, "a", 3, "3", NULL));
+    feed(f, 0, versioned(OP_UPSERT, "a", 4, "4", NULL));
+    feed(f, 0, versioned(OP_UPSERT, "a", 2, "2", "2"));
+    const struct batch *b = next_batch(f, LINGER);
+    assert_string_equal(text(b->writes[0]->slots[0]), "4");
+    assert_string_equal(text(b->writes[0]->slots[1]), "9");
+    uint64_t first = b->id;
+    feed(f, 100, versioned(OP_UPSERT, "a", 6, "6", NULL)); /* newer than what was written there */
+    answer(f, 100, first, "a");
+    assert_int_equal(next(f, 110)->kind, ACTION_COMMIT);
+    assert_string_equal(text(next_batch(f, 300)->writes[0]->slots[0]), "6");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -130,6 +188,10 @@ int main(void)
         TEST(test_salesforce_holds_a_newer_one),
         TEST(test_an_older_delete_is_not_wanted),
         TEST(test_older_than_a_waiting_delete),
+        TEST(test_an_older_value_does_not_ride_over_a_newer_one),
+        TEST(test_an_older_value_does_not_join_one_that_is_ready),
+        TEST(test_a_newer_one_does_not_carry_an_older_value),
+        TEST(test_of_two_older_values_the_newer_one_counts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

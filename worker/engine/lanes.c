@@ -73,15 +73,26 @@ static void drop_first(struct engine *e, struct turn *t)
     turn_free(e, t);
 }
 
-/* A higher version than this turn's has been applied. What that wrote is taken out of it; true: nothing is left. (An
- * insert of part of the row is left to Salesforce.) */
+/* Takes out of a turn what a higher version than that value's own has written; true: nothing is left. (An insert, or the
+ * end, is of the whole row.) */
+static bool drop_written(const struct lane *lane, struct turn *t)
+{
+    const struct newest *newest = lane->newest;
+    if (!newest || newest->route != t->write.record->route || !t->write.record->has_version)
+        return false;
+    return t->op != OP_INSERT && t->op != OP_DELETE && turn_drop_written(t, newest->versions) == 0;
+}
+
+/* A higher version than this turn's has been applied, and nothing is left of it. (An insert of part of the row is left
+ * to Salesforce.) */
 static bool is_overtaken(const struct lane *lane, struct turn *t)
 {
     const struct newest *newest = lane->newest;
     const struct record *r = t->write.record;
+    bool empty = drop_written(lane, t);
     if (!newest || newest->route != r->route || !r->has_version || r->version >= newest->version)
         return false;
-    return t->op == OP_DELETE || (t->op != OP_INSERT && turn_drop_written(t, newest->versions) == 0);
+    return t->op == OP_DELETE || empty;
 }
 
 /* The first turns that a higher version has made needless end here. */
@@ -135,6 +146,7 @@ void lanes_add(struct engine *e, int64_t now, struct entry *entry)
         e->counts.cross_partition++;
     if (last && turn_takes(last, entry, e->limits.max_merge)) {
         turn_fold(last, entry);
+        drop_written(lane, last); /* an older one must not bring back what was overwritten */
         if (last->state == TURN_READY)
             queue_update(e, last);
         return;
@@ -147,6 +159,7 @@ static struct newest *newest_new(const struct record *r)
 {
     struct newest *newest = xcalloc(1, sizeof *newest + r->nslots * sizeof newest->versions[0]);
     newest->route = r->route;
+    newest->version = INT64_MIN;
     newest->nslots = r->nslots;
     for (size_t i = 0; i < r->nslots; i++)
         newest->versions[i] = INT64_MIN;
@@ -159,16 +172,21 @@ void lane_applied(struct turn *t)
     const struct record *r = t->write.record;
     struct newest *newest = lane->newest;
 
-    if (!r->has_version || (newest && newest->route == r->route && newest->version > r->version))
+    if (!r->has_version)
         return;
     if (!newest || newest->route != r->route) {
         free(newest);
         newest = lane->newest = newest_new(r);
     }
-    newest->version = r->version;
-    for (size_t i = 0; i < newest->nslots; i++)
-        if (t->op == OP_DELETE || t->write.slots[i].at)
-            newest->versions[i] = r->version;
+    if (r->version > newest->version)
+        newest->version = r->version;
+    for (size_t i = 0; i < newest->nslots; i++) {
+        if (t->op != OP_DELETE && !t->write.slots[i].at)
+            continue;
+        int64_t version = t->op == OP_DELETE ? r->version : turn_slot_version(t, i);
+        if (version > newest->versions[i])
+            newest->versions[i] = version;
+    }
 }
 
 void lane_settled(struct engine *e, int64_t now, struct turn *t)

@@ -53,13 +53,25 @@ static slot *own_slots(struct turn *t)
     return t->merged;
 }
 
+/* A merged write holds values of several versions: that of the highest change which brought this one. */
+int64_t turn_slot_version(const struct turn *t, size_t i)
+{
+    const struct record *r = t->write.record;
+    int64_t version = INT64_MIN;
+    for (const struct entry *entry = t->first; entry && r->slots[i].at != t->write.slots[i].at; entry = entry->next)
+        if (entry->record->slots[i].at == t->write.slots[i].at && entry->record->has_version &&
+            entry->record->version > version)
+            version = entry->record->version;
+    return version == INT64_MIN ? r->version : version;
+}
+
 size_t turn_drop_written(struct turn *t, const int64_t *versions)
 {
     size_t left = 0;
     for (size_t i = 0; i < t->write.record->nslots; i++) {
         if (!t->write.slots[i].at)
             continue;
-        if (t->write.record->version < versions[i])
+        if (turn_slot_version(t, i) < versions[i])
             own_slots(t)[i] = (slot){0};
         else
             left++;
@@ -111,7 +123,7 @@ static void lay_over(struct turn *t, const struct record *coming)
     }
 }
 
-/* A change of a lower version fills what the newer one leaves alone; false: nothing of it is wanted. An old change of a
+/* A change of a lower version fills what the newer ones leave alone; false: nothing of it is wanted. An old change of a
  * record that goes, and the old end of one that lives, are not. */
 static bool lay_under(struct turn *t, const struct record *coming)
 {
@@ -119,7 +131,7 @@ static bool lay_under(struct turn *t, const struct record *coming)
     if (t->op == OP_DELETE || coming->op == OP_DELETE)
         return false;
     for (size_t i = 0; i < coming->nslots; i++) {
-        if (!coming->slots[i].at || t->write.slots[i].at)
+        if (!coming->slots[i].at || (t->write.slots[i].at && turn_slot_version(t, i) > coming->version))
             continue;
         own_slots(t)[i] = coming->slots[i];
         wanted = true;
