@@ -21,16 +21,21 @@ enum { MESSAGES_A_TURN = 500 };
 
 /* ---- Kafka's control side ---- */
 
-static void take_assignment(struct loop *l, const struct consumer_event *event)
+static void take_leases(struct loop *l, const struct consumer_event *event)
 {
-    l->problem[0] = '\0';
-    l->nstalled = 0;
     for (size_t i = 0; i < event->nassigned; i++) {
         const struct assigned *a = &event->assigned[i];
         engine_assign(l->engine, l->now, a->lease, a->topic, a->partition, a->offset, a->metadata);
         log_event(LOG_LEVEL_DEBUG, "partition_assigned", "topic", LOG_STR(a->topic), "partition", LOG_INT(a->partition),
                   NULL);
     }
+}
+
+static void take_assignment(struct loop *l, const struct consumer_event *event)
+{
+    l->problem[0] = '\0';
+    l->nstalled = 0;
+    take_leases(l, event);
     log_event(LOG_LEVEL_INFO, "assigned", "partitions", LOG_INT(event->nassigned), NULL);
 }
 
@@ -86,6 +91,7 @@ static void take_kafka_event(struct loop *l, const struct consumer_event *event)
         break;
     case CONSUMER_DATA_LOSS:
         log_event(LOG_LEVEL_ERROR, "data_loss", "why", LOG_STR(event->why), NULL);
+        take_leases(l, event);
         break;
     case CONSUMER_PROBLEM:
         take_problem(l, event);

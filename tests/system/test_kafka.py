@@ -94,6 +94,24 @@ def test_an_offset_beyond_the_log(kafka, workers, salesforce, policy):
         assert len(keys(salesforce)) == 5
 
 
+def test_a_log_made_anew_under_a_running_worker(kafka, workers, salesforce):
+    """What comes at offsets that the old log had, too, is no repetition."""
+    topic = kafka.create_topic()
+    worker = workers.start(salesforce.url, [route(topic)], kafka={"on_data_loss": "continue"}).wait_ready()
+    feed(kafka, topic, 0, 10)
+    workers.wait_settled(topic)
+    worker.signal(signal.SIGSTOP)  # it does not see the topic go
+    kafka.delete_topic(topic)
+    kafka.create_topic(topic)
+    feed(kafka, topic, 100, 5)
+    worker.signal(signal.SIGCONT)
+    wait_until(lambda: {f"g-{i}" for i in range(100, 105)} <= keys(salesforce), worker.tail)
+    assert "offset 10 is beyond the log, which ends at 5" in worker.log("data_loss")[0]["why"]
+    workers.wait_settled(topic)
+    assert kafka.committed(workers.group, topic) == {0: 5}
+    assert worker.wait_ready().stop() == 0
+
+
 def test_a_transactional_topic_is_read_to_its_end(kafka, workers, salesforce):
     topic = kafka.create_topic()
     producer = Producer({"bootstrap.servers": kafka.brokers, "transactional.id": uuid.uuid4().hex})

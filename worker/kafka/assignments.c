@@ -118,12 +118,17 @@ static void settle_gone(struct consumer *c, struct partition *p, int64_t low, in
         snprintf(why, sizeof why,
                  "%s partition %d: offset %lld is beyond the log, which ends at %lld: was the topic made anew, or cut?",
                  p->topic, (int)p->id, (long long)p->next_expected, (long long)high);
+    bool anew = p->next_expected > high;
     p->high = high;
-    consumer_emit(c, goes_on ? CONSUMER_DATA_LOSS : CONSUMER_STALLED, why)->lease = p->lease;
-    if (goes_on)
-        p->next_expected = low;
-    else
+    if (!goes_on)
         partition_stall(&c->owned, p, c->rk);
+    else if (anew) /* its offsets have been seen, and are other events now */
+        partition_begin_anew(&c->owned, p, low);
+    else
+        p->next_expected = low;
+    struct consumer_event *event = consumer_emit(c, goes_on ? CONSUMER_DATA_LOSS : CONSUMER_STALLED, why);
+    event->lease = p->lease;
+    event->anew = goes_on && anew;
 }
 
 /* A fetcher that ran into this has stopped, and takes no seek: the whole assignment is made again, each partition at its next offset. */

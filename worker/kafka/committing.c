@@ -54,6 +54,15 @@ static void note_committed(struct consumer *c, const rd_kafka_topic_partition_li
     }
 }
 
+/* What was refused to an earlier membership says nothing about the one of now. */
+static bool is_of_now(struct consumer *c, const rd_kafka_topic_partition_list_t *list)
+{
+    for (int i = 0; list && i < list->cnt; i++)
+        if (partitions_find_lease(&c->owned, (uint64_t)(uintptr_t)list->elems[i].opaque))
+            return true;
+    return false;
+}
+
 static void lose(struct consumer *c, const char *why)
 {
     c->confirm = CONFIRM_NOT;
@@ -76,7 +85,7 @@ static void take_commit(struct consumer *c, const struct commit_result *r)
         if (r->ok)
             consumer_emit(c, CONSUMER_CONFIRMED, "");
     }
-    if (r->lost)
+    if (r->lost && is_of_now(c, r->list))
         lose(c, r->why);
 }
 

@@ -29,13 +29,13 @@ struct consumer_event *consumer_emit(struct consumer *c, enum consumer_event_kin
 static void lend_assigned(struct consumer *c, struct consumer_event *out)
 {
     free(c->assigned);
-    c->assigned = xcalloc(c->owned.n + 1, sizeof *c->assigned);
+    out->assigned = c->assigned = xcalloc(c->owned.n + 1, sizeof *c->assigned);
     for (size_t i = 0; i < c->owned.n; i++) {
         const struct partition *p = &c->owned.all[i];
-        c->assigned[i] = (struct assigned){p->lease, p->route, p->topic, p->id, p->start, p->metadata};
+        if (!out->anew || p->lease == out->lease)
+            c->assigned[out->nassigned++] =
+                (struct assigned){p->lease, p->route, p->topic, p->id, p->start, p->metadata};
     }
-    out->assigned = c->assigned;
-    out->nassigned = c->owned.n;
 }
 
 /* ---- messages ---- */
@@ -133,7 +133,7 @@ void consumer_next_event(struct consumer *c, struct consumer_event *out)
         *out = c->events[c->taken++];
     else if (problems_changed(&c->problems, out->why, sizeof out->why))
         out->kind = CONSUMER_PROBLEM;
-    if (out->kind == CONSUMER_ASSIGNED)
+    if (out->kind == CONSUMER_ASSIGNED || out->anew)
         lend_assigned(c, out);
 }
 

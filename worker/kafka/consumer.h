@@ -36,16 +36,17 @@ enum consumer_event_kind {
     CONSUMER_COMMITTED, /* `ok`, else why: the answer to consumer_commit() */
     CONSUMER_CONFIRMED, /* the answer to consumer_confirm(): still a member. (Else: LOST) */
     CONSUMER_STALLED,   /* `why`: this partition stops: offsets gone (on_data_loss "stop"); `lease` */
-    CONSUMER_DATA_LOSS, /* `why`: offsets gone, it goes on (on_data_loss "continue"); `lease` */
+    CONSUMER_DATA_LOSS, /* `why`: offsets gone, it goes on (on_data_loss "continue"); `lease`. Where the log begins anew, that is a new
+                         * one in place of the partition's old one, in `assigned` */
     CONSUMER_PROBLEM, /* `why`: worth a log line and, while it lasts, not ready: brokers away, topic missing, not allowed; "": it is over */
     CONSUMER_FATAL /* `why`: this member can never go on */
 };
 
 struct consumer_event {
     enum consumer_event_kind kind;
-    const struct assigned *assigned; /* ASSIGNED: lent until the next call */
+    const struct assigned *assigned; /* ASSIGNED, DATA_LOSS: lent until the next call */
     size_t nassigned;
-    bool ok;
+    bool ok, anew;
     uint64_t lease;
     char why[512];
 };

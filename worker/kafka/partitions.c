@@ -193,6 +193,14 @@ void partition_wait(struct partition *p, struct message *m)
     p->last = &w->next;
 }
 
+void partition_begin_anew(struct partitions *t, struct partition *p, int64_t offset)
+{
+    partition_unpark(t, p); /* it was the old lease that was parked */
+    partition_committed(p, -1, NULL);
+    p->lease = ++t->leases;
+    p->start = p->next_expected = offset;
+}
+
 struct message *partitions_next_waiting(struct partitions *t, rd_kafka_t *rk, rd_kafka_queue_t *data,
                                         const struct route **route)
 {

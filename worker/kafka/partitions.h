@@ -64,6 +64,8 @@ rd_kafka_topic_partition_list_t *partitions_list(const struct partitions *t);
 void partitions_forward(const struct partitions *t, rd_kafka_t *rk, rd_kafka_queue_t *data);
 
 void partition_committed(struct partition *p, int64_t offset, const char *metadata);
+/* The log begins anew at this offset: it gets a new lease, as if it were assigned again. What waits of the old log keeps the old one. */
+void partition_begin_anew(struct partitions *t, struct partition *p, int64_t offset);
 void partition_park(struct partitions *t, struct partition *p, rd_kafka_t *rk);
 void partition_unpark(struct partitions *t, struct partition *p);
 void partition_stall(struct partitions *t, struct partition *p, rd_kafka_t *rk);
