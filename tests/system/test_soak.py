@@ -63,7 +63,6 @@ class Soak:
         worker = self.pick()
         worker.kill()
         self.checker.border()
-        self.checker.borders_of(worker)
         self.live.remove(worker)
         self.frozen = [w for w in self.frozen if w is not worker]
         self.start()
@@ -73,7 +72,6 @@ class Soak:
         if worker in self.frozen or not worker.log("starting"):
             return
         assert worker.stop(timeout=40) == 0
-        self.checker.borders_of(worker)
         self.live.remove(worker)
         if len(self.live) < LEAST or self.chance.random() < 0.5:
             self.start()
@@ -162,7 +160,7 @@ class Soak:
         self.group.wait_settled(self.topic, timeout=240)
         for worker in self.live:
             worker.wait_ready(120)
-        self.checker.borders_of(*self.live)
+        self.checker.borders_of(*self.group.started, doubtful=not self.guarded)
         figures = self.checker.check()
         self.checker.turn_page()
         for worker in self.live:

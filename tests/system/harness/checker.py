@@ -68,9 +68,11 @@ class Checker:
         """A worker was killed just now. For a second what it had on its way may still arrive; what follows may begin again at the last commit."""
         self.borders.append(datetime.datetime.now(datetime.timezone.utc))
 
-    def borders_of(self, *workers):
-        """The same, each time that a worker says that it lost its partitions, or could not commit before it gave them back."""
-        for line in (line for w in workers for event in ("partitions_lost", "commit_failed") for line in w.log(event)):
+    def borders_of(self, *workers, doubtful=False):
+        """The same, each time that a worker says that it lost its partitions, or could not commit before it gave them back. doubtful: at each rebalance, because answers
+        get lost on the way: whoever takes a partition over does not know what of it was carried out all the same."""
+        events = ("partitions_lost", "commit_failed", *(("revoked", "released", "assigned") if doubtful else ()))
+        for line in (line for w in workers for event in events for line in w.log(event)):
             self.borders.append(datetime.datetime.fromisoformat(line["time"]))
 
     # ---- at any time
