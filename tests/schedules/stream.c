@@ -115,6 +115,7 @@ static void make_routes(struct stream *s)
         s->routes[i].name = (char *)names[i];
         s->routes[i].object = (char *)(i == 2 ? "Account" : "Contact");
         s->routes[i].target = (uint32_t)(i == 1 && shared ? 0 : i);
+        s->routes[i].key_field = s->routes[i].id_field = -1; /* no slot names the record */
     }
 }
 

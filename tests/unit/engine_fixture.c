@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/engine_fixture.h"
 
-struct route contacts = {.index = 0, .name = (char *)"contacts", .object = (char *)"Contact", .target = 0};
-struct route accounts = {.index = 1, .name = (char *)"accounts", .object = (char *)"Account", .target = 1};
+struct route contacts = {
+    .index = 0, .name = (char *)"contacts", .object = (char *)"Contact", .target = 0, .key_field = -1, .id_field = -1};
+struct route accounts = {
+    .index = 1, .name = (char *)"accounts", .object = (char *)"Account", .target = 1, .key_field = -1, .id_field = -1};
 
 const struct engine_limits usual_limits = {.max_events = 100,
                                            .max_bytes = 1 << 20,

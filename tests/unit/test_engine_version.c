@@ -175,6 +175,25 @@ static void test_of_two_older_values_the_newer_one_counts(void **state)
     assert_string_equal(text(next_batch(f, 300)->writes[0]->slots[0]), "6");
 }
 
+static void test_what_names_the_record_stays(void **state)
+{
+    struct fixture *f = *state;
+    contacts.key_field = 0;
+    feed(f, 0, versioned(OP_UPSERT, "a", 9, "a", NULL));
+    uint64_t first = next_batch(f, LINGER)->id;
+    feed(f, 100, versioned(OP_UPSERT, "a", 5, "a", "5"));
+    answer(f, 100, first, "a");
+    assert_int_equal(next(f, 110)->kind, ACTION_COMMIT);
+    const struct batch *b = next_batch(f, 300);
+    assert_string_equal(text(b->writes[0]->slots[0]), "a");
+    assert_string_equal(text(b->writes[0]->slots[1]), "5");
+    first = b->id;
+    feed(f, 300, versioned(OP_UPSERT, "a", 4, "a", "4")); /* nothing but its name is left */
+    answer(f, 300, first, "a");
+    contacts.key_field = -1;
+    assert_int_equal(disposed(f, DISPOSITION_SUPERSEDED), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -192,6 +211,7 @@ int main(void)
         TEST(test_an_older_value_does_not_join_one_that_is_ready),
         TEST(test_a_newer_one_does_not_carry_an_older_value),
         TEST(test_of_two_older_values_the_newer_one_counts),
+        TEST(test_what_names_the_record_stays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

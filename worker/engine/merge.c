@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "worker/engine/merge.h"
 
+#include "config/route.h"
 #include "worker/engine/groups.h"
 
 /* [waiting][coming]: the operation of both together, or APART. An update needs the record, an upsert makes it: as one
@@ -65,11 +66,17 @@ int64_t turn_slot_version(const struct turn *t, size_t i)
     return version == INT64_MIN ? r->version : version;
 }
 
+/* The write goes nowhere without. */
+static bool names_record(const struct route *r, size_t i)
+{
+    return (int)i == r->key_field || (int)i == r->id_field;
+}
+
 size_t turn_drop_written(struct turn *t, const int64_t *versions)
 {
     size_t left = 0;
     for (size_t i = 0; i < t->write.record->nslots; i++) {
-        if (!t->write.slots[i].at)
+        if (!t->write.slots[i].at || names_record(t->write.record->route, i))
             continue;
         if (turn_slot_version(t, i) < versions[i])
             own_slots(t)[i] = (slot){0};

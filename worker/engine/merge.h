@@ -20,7 +20,8 @@ bool turn_takes(const struct turn *t, const struct entry *entry, size_t max_merg
 /* The version of the change that slot i's value came with; of a turn whose record has a version. */
 int64_t turn_slot_version(const struct turn *t, size_t i);
 
-/* Leaves out the slots that a higher version (given by slot) has written already; how many are left to be written. */
+/* Leaves out the slots that a higher version (given by slot) has written already; how many are left to be written, not counting what names
+ * the record, which stays. */
 size_t turn_drop_written(struct turn *t, const int64_t *versions);
 
 /* Merges it in. t->op and t->write.bytes may change. */
