@@ -194,6 +194,24 @@ static void test_what_names_the_record_stays(void **state)
     assert_int_equal(disposed(f, DISPOSITION_SUPERSEDED), 1);
 }
 
+/* A row that is inserted again counts its versions from one; a delete has none. */
+static void test_after_a_delete_versions_begin_anew(void **state)
+{
+    struct fixture *f = *state;
+    feed(f, 0, versioned(OP_UPSERT, "a", 9, "9", "9"));
+    uint64_t first = next_batch(f, LINGER)->id;
+    feed(f, 100, record(OP_DELETE, "a", NULL, NULL));
+    feed(f, 100, versioned(OP_UPSERT, "a", 1, "1", "1"));
+    answer(f, 100, first, "a");
+    assert_int_equal(next(f, 110)->kind, ACTION_COMMIT);
+    const struct batch *b = next_batch(f, 300);
+    assert_int_equal(b->op, OP_DELETE);
+    answer(f, 300, b->id, "a");
+    b = next_batch(f, 500);
+    assert_non_null(b);
+    assert_string_equal(text(b->writes[0]->slots[0]), "1");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -212,6 +230,7 @@ int main(void)
         TEST(test_a_newer_one_does_not_carry_an_older_value),
         TEST(test_of_two_older_values_the_newer_one_counts),
         TEST(test_what_names_the_record_stays),
+        TEST(test_after_a_delete_versions_begin_anew),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -172,8 +172,13 @@ void lane_applied(struct turn *t)
     const struct record *r = t->write.record;
     struct newest *newest = lane->newest;
 
-    if (!r->has_version)
+    if (!r->has_version) {
+        if (t->op == OP_DELETE) { /* what comes now is another record, whose versions may begin anew */
+            free(newest);
+            lane->newest = NULL;
+        }
         return;
+    }
     if (!newest || newest->route != r->route) {
         free(newest);
         newest = lane->newest = newest_new(r);
