@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What merges with what, and what waits for what. */
 #include "tests/unit/engine_fixture.h"
+#include "worker/engine/commit_map.h"
 
 static void test_not_across_partitions(void **state)
 {
@@ -250,6 +251,37 @@ static void test_a_pointer_that_misleads_is_not_followed_again(void **state)
     assert_int_equal(next_batch(f, LINGER)->nwrites, 3); /* half of seven */
 }
 
+static void test_a_pointer_is_followed_after_others_were_written(void **state)
+{
+    struct fixture *f = *state;
+    feed_many(f, 0, 3);
+    answer(f, 0, next_batch(f, 0)->id, "aaa");
+    feed_many(f, 0, 3);
+    answer_whole(f, 0, next_batch(f, 0)->id, ANSWER_REFUSED, 0);
+    assert_int_equal(next_batch(f, 0)->nwrites, 2);
+    assert_int_equal(next_batch(f, 0)->nwrites, 1);
+}
+
+/* Usual commits have no map; the last one also tells of what was finished before them. */
+static void test_the_last_commit_tells_what_earlier_ones_left_out(void **state)
+{
+    struct fixture *f = *state;
+    feed_many(f, 0, 3);
+    answer(f, 0, next_batch(f, 0)->id, "ara");
+    const struct action *a = next(f, COMMIT_EVERY);
+    assert_int_equal(a->kind, ACTION_COMMIT);
+    assert_null(a->points[0].metadata);
+    engine_committed(f->engine, COMMIT_EVERY, true);
+    uint64_t again = next_batch(f, COMMIT_EVERY + LINGER)->id;
+    engine_revoke(f->engine, 2000);
+    answer(f, 2000, again, "r");
+    a = next(f, 2000);
+    assert_int_equal(a->kind, ACTION_COMMIT);
+    struct commit_map *map = commit_map_parse(a->points[0].metadata, 1);
+    assert_true(commit_map_holds(map, 2));
+    commit_map_free(map);
+}
+
 /* Two routes may write one record; what their versions mean is not comparable. */
 static void test_versions_of_two_routes(void **state)
 {
@@ -308,6 +340,8 @@ int main(void)
         TEST(test_a_letter_not_published_yet_is_not_when_lost),
         TEST(test_a_suspect_that_is_none),
         TEST(test_a_pointer_that_misleads_is_not_followed_again),
+        TEST(test_a_pointer_is_followed_after_others_were_written),
+        TEST(test_the_last_commit_tells_what_earlier_ones_left_out),
         TEST(test_versions_of_two_routes),
         TEST(test_an_older_delete_behind_one_on_its_way),
         TEST(test_an_older_insert_is_left_to_salesforce),
