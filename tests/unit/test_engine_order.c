@@ -62,6 +62,14 @@ static void test_later_of_equal_versions_wins(void **state)
     assert_string_equal(text(next_batch(f, LINGER)->writes[0]->slots[0]), "2");
 }
 
+static void test_a_delete_of_an_equal_version_goes(void **state)
+{
+    struct fixture *f = *state;
+    feed(f, 0, versioned(OP_UPSERT, "a", 9, "1", "1"));
+    feed(f, 0, versioned(OP_DELETE, "a", 9, NULL, NULL));
+    assert_int_equal(next_batch(f, LINGER)->op, OP_DELETE);
+}
+
 static void test_the_hold_is_not_for_the_same_change(void **state)
 {
     struct fixture *f = *state;
@@ -326,6 +334,7 @@ int main(void)
         TEST(test_not_with_what_was_taken_apart),
         TEST(test_not_with_what_may_have_been_carried_out),
         TEST(test_later_of_equal_versions_wins),
+        TEST(test_a_delete_of_an_equal_version_goes),
         TEST(test_the_hold_is_not_for_the_same_change),
         TEST(test_a_version_does_not_pass_one_without),
         TEST(test_a_lower_version_is_held),
