@@ -103,10 +103,29 @@ def test_once_it_came_back_it_counts(kafka, letters, tmp_path):
     """The later letter was replayed first, by a filter: the older one stays behind."""
     story = Story(kafka, tmp_path, letters, ALL_OF_IT)
     kafka.produce(letters, [letter_of(story.events[1], code="LATER")])
+    said = story.dlq.run("replay", "--dry-run", "--code", "LATER").stdout
+    assert "1 event would go back to where it came from; every reader of the topic sees it again" in said
     assert story.sent("--code", "LATER") == ([1], [])
     assert story.sent() == ([1], ["superseded"])
     kafka.produce(letters, [letter_of(story.events[1], code="LATER", replays=1)])
     assert story.sent() == ([1, 0, 1], []), "it failed again, so it wrote nothing"
+
+
+def test_what_came_back_through_another_topic_counts_too(kafka, letters, tmp_path):
+    story = Story(kafka, tmp_path, letters, ALL_OF_IT)
+    kafka.produce(letters, [letter_of(story.events[1], code="LATER")])
+    assert story.dlq.replay("--code", "LATER", "--to", kafka.create_topic())["sent"] == 1
+    assert story.sent() == ([], ["superseded"])
+
+
+def test_newer_changes_have_the_last_word_by_their_first_arrival(kafka, letters, tmp_path):
+    """The second letter came back first, so its copy lies behind the third event, which is newer."""
+    second, third = updated(row("second", "e")), updated(row("third", None))
+    phone = {"fields": [{"to": "Phone", "from": "phone"}]}
+    story = Story(kafka, tmp_path, letters, second, third, first=updated(row(phone="1")), **phone)
+    kafka.produce(letters, [letter_of(story.events[1], code="SECOND")])
+    assert story.sent("--code", "SECOND") == ([1, 2], [])
+    assert story.sent() == ([1, 2, 0, 1, 2], [])
 
 
 def test_a_newer_change_in_a_transaction_that_is_still_open(kafka, letters, tmp_path):

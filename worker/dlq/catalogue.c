@@ -102,15 +102,22 @@ static size_t range_of(const struct catalogue *c, const struct entry *wanted, si
     return end;
 }
 
-const struct entry *catalogue_find(const struct catalogue *c, const struct origin *origin)
+/* A letter has the number of replays that its event came with. One that was sent again and has no newer letter did write, or may
+ * yet, wherever it was sent to; but a copy of an open letter is ours, of a transaction that is open or was aborted. */
+bool catalogue_counts(const struct catalogue *c, const struct origin *origin)
 {
     struct entry wanted = {.partition = origin->partition, .offset = origin->offset};
     size_t first;
+    bool failed = false;
 
     if (!find_topic(c, origin->topic, &wanted.topic))
-        return NULL;
+        return true;
     size_t end = range_of(c, &wanted, &first);
-    return end > first ? &c->entries[end - 1] : NULL;
+    if (end == first || c->entries[end - 1].state == LETTER_REPLAYED)
+        return true;
+    for (size_t i = first; i < end; i++)
+        failed = failed || c->entries[i].replays == origin->replays;
+    return !failed && (!origin->replays || c->entries[end - 1].replays + 1 != origin->replays);
 }
 
 /* ---- what became of them ---- */
@@ -123,6 +130,12 @@ static enum letter_state state_of(const struct catalogue *c, size_t i)
     if (e->replayed > e->replays || (newer && next->replays > e->replays))
         return LETTER_REPLAYED;
     return newer ? LETTER_REPEATED : LETTER_OPEN;
+}
+
+/* A mark of old may be read last, where the progress topic has got more partitions since. */
+static uint32_t most(uint32_t known, json_int_t replays)
+{
+    return replays > (json_int_t)known && replays <= UINT32_MAX ? (uint32_t)replays : known;
 }
 
 /* A topic that was made anew counts its offsets from zero: the time tells its events from those of old. */
@@ -142,7 +155,7 @@ static void take_progress(struct catalogue *c, const struct message *m)
         size_t end = find_topic(c, text_of(place.topic), &wanted.topic) ? range_of(c, &wanted, &first) : 0;
         for (size_t i = end ? first : 0; i < end; i++)
             if (!json_is_integer(time) || json_integer_value(time) == c->entries[i].timestamp_ms)
-                c->entries[i].replayed = replays > 0 ? (uint32_t)replays : 0;
+                c->entries[i].replayed = most(c->entries[i].replayed, replays);
         free(place.topic);
     }
     json_decref(value);
@@ -169,6 +182,13 @@ bool catalogue_read_progress(struct catalogue *c, struct error *e)
 
 /* ---- the first reading ---- */
 
+/* Of its event when it is sent: a stub's value is read again from its source. */
+static uint32_t size_of(const struct letter *l)
+{
+    uint64_t bytes = l->message->bytes + (l->stub ? (uint64_t)l->omitted : 0);
+    return bytes < UINT32_MAX ? (uint32_t)bytes : UINT32_MAX;
+}
+
 static void take_letter(struct catalogue *c, uint8_t source, const struct message *m, const struct filter *filter)
 {
     struct letter l;
@@ -187,7 +207,7 @@ static void take_letter(struct catalogue *c, uint8_t source, const struct messag
                         .letter_partition = m->partition,
                         .letter_offset = m->offset,
                         .failed_at_ms = l.failed_at_ms,
-                        .bytes = (uint32_t)(m->bytes < UINT32_MAX ? m->bytes : UINT32_MAX),
+                        .bytes = size_of(&l),
                         .source = source,
                         .wanted = filter_fits(filter, &l)};
     if (!l.has_origin)

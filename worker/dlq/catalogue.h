@@ -68,8 +68,8 @@ bool catalogue_read_progress(struct catalogue *c, struct error *e);
 const char *catalogue_topic(const struct catalogue *c, const struct entry *e); /* NULL: unknown */
 struct origin catalogue_origin(const struct catalogue *c, const struct entry *e);
 
-/* The newest letter of the event that first arrived there; NULL: it never failed. */
-const struct entry *catalogue_find(const struct catalogue *c, const struct origin *origin);
+/* May the event have written something? Not if it failed, nor if it is a copy that a replay did not commit. */
+bool catalogue_counts(const struct catalogue *c, const struct origin *origin);
 
 /* Calls back with each wanted letter (those that are not open only where `all`), the oldest failure first. The callback ends it by
  * returning false. `skip`: so many are left out at the beginning. */

@@ -81,6 +81,19 @@ static bool wait_until_committed(struct plan *p, const char *topic, const struct
     return false;
 }
 
+/* A copy of an earlier replay lies behind events that are newer than it is: by first arrival, then, so that the newest has the last word. */
+static void put_in_order(struct outgoing *o)
+{
+    for (size_t i = 1; i < o->nrepeats; i++)
+        for (size_t k = i; k > 0; k--) {
+            struct message *before = o->repeats[k - 1], *m = o->repeats[k];
+            if (overtaken_is_later(&m->origin, &before->origin))
+                break;
+            o->repeats[k - 1] = m;
+            o->repeats[k] = before;
+        }
+}
+
 /* One that is not to be read is of a transaction that is still open, or gone. */
 bool outgoing_load_repeats(struct outgoing *o, struct plan *p, struct error *e)
 {
@@ -103,6 +116,7 @@ bool outgoing_load_repeats(struct outgoing *o, struct plan *p, struct error *e)
         o->repeats[o->nrepeats] = letter_repeat(m);
         free(m);
     }
+    put_in_order(o);
     return true;
 }
 

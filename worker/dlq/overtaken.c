@@ -114,8 +114,7 @@ void watch_send(struct watch *w, int32_t partition, int64_t offset)
 
 /* ---- a later event ---- */
 
-/* Between partitions only the time tells, and where that is unknown the cautious answer. */
-static bool is_later(const struct origin *a, const struct origin *than)
+bool overtaken_is_later(const struct origin *a, const struct origin *than)
 {
     if (a->partition == than->partition)
         return a->offset > than->offset;
@@ -158,7 +157,8 @@ static void take(struct watch *w, const struct message *m, const struct record *
 {
     bool deletes = r->op == OP_DELETE || w->op == OP_DELETE;
 
-    if (w->overtaken || !is_later(&m->origin, &w->origin) || (w->guarded && !deletes) || is_repeated(w, &m->origin))
+    if (w->overtaken || !overtaken_is_later(&m->origin, &w->origin) || (w->guarded && !deletes) ||
+        is_repeated(w, &m->origin))
         return;
     bool touches = deletes || write_over(w, r);
     if (deletes || w->nleft == 0)

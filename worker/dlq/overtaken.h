@@ -38,6 +38,9 @@ struct watch { /* one letter; read only, but for what is said to be the caller's
     unsigned char left[]; /* a byte a slot: 1 to be written and not yet written later, 2 written later */
 };
 
+/* Between partitions only the time tells, and where that is unknown the cautious answer: yes. */
+bool overtaken_is_later(const struct origin *a, const struct origin *than);
+
 struct overtaken;
 
 struct overtaken *overtaken_new(void);

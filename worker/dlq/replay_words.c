@@ -93,9 +93,8 @@ static void note_what_is_unusual(const struct plan *p)
     const char *to = p->options->to;
 
     if (n)
-        printf("note: %" PRIu64 " come%s from topics that no route reads: whether a newer change has overtaken them "
-               "is not known\n",
-               n, n == 1 ? "s" : "");
+        printf("note: %" PRIu64 " %s that no route reads: whether a newer change has overtaken %s is not known\n", n,
+               n == 1 ? "comes from a topic" : "come from topics", n == 1 ? "it" : "them");
     if (to && !config_route_of(p->catalogue->config, to))
         printf("note: no route reads %s: workers with this configuration will not see them\n", to);
     if (to)
@@ -113,11 +112,14 @@ void words_intent(const struct plan *p)
     if (!going)
         printf("nothing to replay\n");
     else
-        printf("%" PRIu64 " event%s %s %s; every reader of the topic%s sees them again:\n", going, plural(going),
+        printf("%" PRIu64 " event%s %s %s; every reader of the topic%s sees %s again:\n", going, plural(going),
                p->options->dry_run ? "would go"
                : going == 1        ? "goes"
                                    : "go",
-               p->options->to ? "to another topic" : "back to where they came from", plural(topics.n));
+               p->options->to ? "to another topic"
+               : going == 1   ? "back to where it came from"
+                              : "back to where they came from",
+               plural(topics.n), going == 1 ? "it" : "them");
     for (size_t i = 0; i < topics.n; i++)
         printf("    %8" PRIu64 "  %s\n", topics.lines[i].n, topics.lines[i].name);
     name_left_out(p);

@@ -5,6 +5,7 @@
 #include "common/memory.h"
 #include "config/config.h"
 #include "worker/dlq/outgoing.h"
+#include "worker/dlq/send_order.h"
 
 #include <poll.h>
 #include <stdlib.h>
@@ -22,7 +23,8 @@ struct resend {
     struct plan *plan;
     struct replay_producer *producer;
     struct log_reader *letters;
-    size_t at; /* the next entry */
+    size_t *order; /* entries, as they are to be sent */
+    size_t norder, at;
     struct outgoing batch[BATCH];
     size_t n;
     size_t from, to;  /* what of the batch is in the transaction: all, or where Kafka refuses a part, less */
@@ -46,12 +48,13 @@ static void collect(struct resend *r)
     size_t most = rate && rate < BATCH ? (size_t)rate : BATCH, bytes = 0;
 
     r->n = 0;
-    for (; r->at < c->n && r->n < most && bytes < BATCH_BYTES; r->at++) {
-        plan_judge(r->plan, r->at);
-        if (r->plan->verdicts[r->at] != GOES)
+    for (; r->at < r->norder && r->n < most && bytes < BATCH_BYTES; r->at++) {
+        size_t entry = r->order[r->at];
+        plan_judge(r->plan, entry);
+        if (r->plan->verdicts[entry] != GOES)
             continue;
-        bytes += c->entries[r->at].bytes;
-        r->batch[r->n++] = (struct outgoing){.entry = r->at};
+        bytes += c->entries[entry].bytes;
+        r->batch[r->n++] = (struct outgoing){.entry = entry};
     }
 }
 
@@ -152,10 +155,12 @@ enum round {
     ROUND_FAILED
 };
 
+/* What lay behind a letter's first try did not disturb it, and lies before its next one: so each is judged anew. */
 static bool prepare(struct resend *r, size_t *going, struct error *e)
 {
     *going = 0;
     for (size_t i = r->from; i < r->to; i++) {
+        plan_judge(r->plan, r->batch[i].entry);
         if (goes(r, i) && !outgoing_load_repeats(&r->batch[i], r->plan, e))
             return false;
         *going += goes(r, i);
@@ -324,6 +329,7 @@ bool resend_all(struct plan *p, struct replay_producer *producer, const struct t
 
     r->plan = p;
     r->producer = producer;
+    r->order = send_order(p, &r->norder);
     r->letters = log_reader_new(p->catalogue->config, LOG_COMMITTED, e);
     good = r->letters != NULL;
     progress_begin(&progress, show, "events sent back", clock_ms());
@@ -340,6 +346,7 @@ bool resend_all(struct plan *p, struct replay_producer *producer, const struct t
     progress_end(&progress, clock_ms(), passed, total);
     release(r);
     log_reader_free(r->letters);
+    free(r->order);
     free(r->until);
     free(r->touched);
     free(r);

@@ -37,23 +37,11 @@ void scan_need(struct scan *s, const char *topic, const struct origin *origin, i
 
 /* ---- one event ---- */
 
-/* An event that failed wrote nothing, and our own copies of a transaction that is open or was aborted are none that count. */
-static bool counts(const struct scan *s, const struct message *m)
-{
-    const struct entry *e = catalogue_find(s->catalogue, &m->origin);
-
-    if (!e)
-        return true;
-    bool failed = e->replays >= m->origin.replays;
-    bool own = m->origin.replays > 0 && e->replays + 1 == m->origin.replays && e->state == LETTER_OPEN;
-    return !failed && !own;
-}
-
 static void look_at(struct scan *s, const struct message *m)
 {
     const struct route *route = routing_find(s->catalogue->config, m, config_route_of(s->catalogue->config, m->topic));
 
-    if (!route || !counts(s, m))
+    if (!route || !catalogue_counts(s->catalogue, &m->origin))
         return;
     struct meaning meaning = mapper_map(s->mapper, route, m);
     if (meaning.kind == MEANING_RECORD)

@@ -29,8 +29,9 @@ void tally_add(struct tally *t, struct text name)
     if (!known && t->n >= MOST && count(t, text_of(OTHERS)))
         known = true;
     if (!known) {
+        char *line = xstrdup(t->n >= MOST ? OTHERS : safe);
         t->lines = xreallocarray(t->lines, t->n + 1, sizeof *t->lines);
-        t->lines[t->n++] = (struct tally_line){xstrdup(t->n >= MOST ? OTHERS : safe), 1};
+        t->lines[t->n++] = (struct tally_line){line, 1};
     }
     free(safe);
 }
