@@ -766,6 +766,29 @@ static void a_later_part_that_fails_spares_the_rest(void **state)
     stop(&w);
 }
 
+/* What was inserted before the login failed must not be inserted again with the rest. */
+static void a_login_that_fails_between_two_parts_spares_the_rest(void **state)
+{
+    static const struct exchange script[] = {
+        TOKEN,
+        {UPSERT, .status = 200, .body = "[" OK "," OK "," OK "]"},
+        {UPSERT, .status = 401, .body = WHOLE("INVALID_SESSION_ID", "Session expired or invalid")},
+        {.request = "POST /services/oauth2/token", .status = 400, .body = "{\"error\":\"invalid_client\"}"},
+        {0}};
+    struct world w = start(script);
+    struct batch *b = sample_batch(1, OP_UPSERT, 5);
+    (void)state;
+
+    sample_set_name(b, 0, "\"@{\"");
+    send(&w, b);
+    struct answer a = answer_of(&w);
+    assert_int_equal(a.kind, ANSWER_RESULTS);
+    for (size_t i = 0; i < 5; i++)
+        assert_int_equal(a.outcomes[i].kind, i < 3 ? OUTCOME_APPLIED : OUTCOME_INNOCENT);
+    answer_release(&a);
+    stop(&w);
+}
+
 #define FOUND(id)                                                                                                      \
     {                                                                                                                  \
         QUERY, .status = 200, .body = "{\"done\":true,\"records\":[{\"Id\":\"" id "\",\"External_Id__c\":\"k0\"}]}"    \
@@ -954,6 +977,7 @@ int main(void)
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(an_aborted_batch_gets_no_answer);
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(what_looks_like_a_reference_avoids_composite);
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(a_later_part_that_fails_spares_the_rest);
+    tests[n++] = (struct CMUnitTest)cmocka_unit_test(a_login_that_fails_between_two_parts_spares_the_rest);
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(a_remembered_id_that_is_gone_is_looked_up_again);
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(numbers_are_asked_for_without_quotes);
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(an_id_of_wrong_form_never_leaves);

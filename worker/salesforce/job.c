@@ -83,22 +83,13 @@ static void keep_results(struct job *j, const struct result *results)
     j->stage = JOB_WAITING;
 }
 
-/* The rest was not sent for the first part's sake. */
-static void spare_rest(struct job *j, const struct verdict *v)
-{
-    struct verdict spared = {.class = CLASS_INNOCENT, .failure = v->failure};
-
-    for (; j->sent < j->nlines; j->sent++)
-        response_spread(&spared, &j->results[j->lines[j->sent].index], 1);
-}
-
 /* A verdict on some of the lines, when others have results already. */
 static void end_part(struct job *j, const struct verdict *v, struct result *results)
 {
     response_spread(v, results, j->request.nlines);
     keep_results(j, results);
     if (v->class != CLASS_REFUSE && v->class != CLASS_SCHEMA)
-        spare_rest(j, v);
+        job_spare_rest(j, v->failure);
 }
 
 static int suspect_of(const struct job *j, const struct verdict *v)
@@ -154,7 +145,7 @@ static void login_failed(struct job *j, int64_t now, const struct error *why, in
 
     free(message);
     j->retry_after_ms = retry_at > now ? retry_at - now : 0;
-    job_end_whole(j, ANSWER_WAIT, f, -1);
+    job_wait_for_org(j, now, f);
 }
 
 /* What needs a token goes on once there is one. */

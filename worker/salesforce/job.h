@@ -85,6 +85,10 @@ void job_token_refused(struct job *j, int64_t now, struct failure *f);
 /* Ends with one answer for the whole batch. Takes the failure. suspect: index of a write or -1. */
 void job_end_whole(struct job *j, enum answer_kind kind, struct failure *f, int suspect);
 void job_end_by_class(struct job *j, enum error_class class, struct failure *f, int suspect);
+/* Lines without a result yet were not sent for another's sake: they come again. Lends the failure. */
+void job_spare_rest(struct job *j, struct failure *f);
+/* Ends with the org's trouble. Lines that have results keep them, so that no insert is done twice. Takes the failure. */
+void job_wait_for_org(struct job *j, int64_t now, struct failure *f);
 /* Turns what awaits a describe into outcomes; ends the job once nothing does. */
 void job_confirm(struct job *j, int64_t now);
 

@@ -61,6 +61,25 @@ void job_end_by_class(struct job *j, enum error_class class, struct failure *f, 
     }
 }
 
+void job_spare_rest(struct job *j, struct failure *f)
+{
+    struct verdict spared = {.class = CLASS_INNOCENT, .failure = f};
+
+    for (; j->sent < j->nlines; j->sent++)
+        response_spread(&spared, &j->results[j->lines[j->sent].index], 1);
+}
+
+void job_wait_for_org(struct job *j, int64_t now, struct failure *f)
+{
+    if (j->sent == 0) {
+        job_end_whole(j, ANSWER_WAIT, f, -1);
+        return;
+    }
+    job_spare_rest(j, f);
+    failure_free(f);
+    job_confirm(j, now);
+}
+
 /* A refused token is renewed once for a batch; a second one that is refused at once means that something else is wrong. */
 void job_token_refused(struct job *j, int64_t now, struct failure *f)
 {
@@ -78,7 +97,7 @@ void job_token_refused(struct job *j, int64_t now, struct failure *f)
     both->http_status = f->http_status;
     failure_free(f);
     free(message);
-    job_end_whole(j, ANSWER_WAIT, both, -1);
+    job_wait_for_org(j, now, both);
 }
 
 /* ---- what a describe must confirm ---- */
