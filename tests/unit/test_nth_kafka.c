@@ -65,7 +65,7 @@ static int64_t now, ticked_at;
 static void take_assigned(const struct assigned *a)
 {
     struct source_log *s = &sources[a->partition];
-    assert_true(a->offset >= s->confirmed && a->offset <= s->asked);
+    assert_int_equal(a->offset, s->confirmed);
     s->next = a->offset;
     s->last_sent = -1;
     engine_assign(engine, now, a->lease, a->topic, a->partition, a->offset, a->metadata);
@@ -329,7 +329,7 @@ static void the_topic_has_each_letter(void **state)
 {
     static int found[PARTITIONS][MOST_EVENTS];
     struct error e = {0};
-    size_t first, n;
+    size_t first, n, stubs = 0;
     struct message *m = NULL;
     struct log_reader *r = log_reader_new(config, LOG_COMMITTED, &e);
     (void)state;
@@ -340,6 +340,8 @@ static void the_topic_has_each_letter(void **state)
     while (log_next(r, first, &m, &e) && m) {
         int at[2] = {-1, -1}; /* partition, offset */
         for (size_t i = 0; i < m->nheaders; i++)
+            stubs += strcmp(m->headers[i].name.at, "sfsink.value.omitted") == 0;
+        for (size_t i = 0; i < m->nheaders; i++)
             for (int k = 0; k < 2; k++)
                 if (strcmp(m->headers[i].name.at, k ? "sfsink.offset" : "sfsink.partition") == 0)
                     at[k] = atoi(text(m->headers[i].value));
@@ -349,6 +351,7 @@ static void the_topic_has_each_letter(void **state)
     }
     assert_string_equal(e.text, "");
     log_reader_free(r);
+    assert_true(stubs > 0); /* those that were too large */
     for (int p = 0; p < PARTITIONS; p++)
         for (int64_t o = 0; o < sources[p].written; o++)
             if (found[p][o] != sources[p].of[o].acknowledged || (found[p][o] > 0) != (o % 2 == 1))
