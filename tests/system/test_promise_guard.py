@@ -87,12 +87,12 @@ def test_an_event_without_a_version(kafka, workers, simulator, topic):
 
 def test_a_crash_never_brings_an_older_state_back(kafka, workers, simulator, topic):
     """Promises 3, 4: what is read again after a kill -9 is written over nothing newer."""
-    simulator.control("PATCH", "/settings", json={"latency_ms": 50})
+    simulator.control("PATCH", "/settings", json={"latency_ms": 200})
     traffic = Traffic(kafka, topic, guarded=True)
     worker = workers.start(simulator.url, [route(topic, guarded=True)], batch={"max_records": 10, "linger_ms": 0}).wait_ready()
     for _ in range(2):
-        traffic.feed(5)
         seen = len(writes_of(simulator))
+        traffic.feed(5)
         wait_until(lambda seen=seen: len(writes_of(simulator)) > seen + 20, "it is in the middle of it")
         worker.kill()
         worker = workers.start(simulator.url, [route(topic, guarded=True)], batch={"max_records": 10, "linger_ms": 0})
