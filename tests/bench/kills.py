@@ -39,8 +39,8 @@ def settings(kafka, salesforce, group, topic, letters, commit_map):
 
 class Round:
     def __init__(self, kafka, folder, commit_map, slow_percent, seed):
-        self.kafka, self.folder, self.chance = kafka, folder, random.Random(seed)
-        self.salesforce = Simulator(folder, "--latency-ms", str(LATENCY_MS))
+        self.kafka, self.folder, self.chance = kafka, pathlib.Path(tempfile.mkdtemp(dir=folder)), random.Random(seed)
+        self.salesforce = Simulator(self.folder, "--latency-ms", str(LATENCY_MS))
         self.salesforce.control("PATCH", "/settings", json={"journal_records": 5000000})
         self.topic, self.letters = kafka.create_topic(partitions=PARTITIONS), kafka.create_topic()
         self.settings = settings(kafka, self.salesforce, f"kills-{self.topic}", self.topic, self.letters, commit_map)

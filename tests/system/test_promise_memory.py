@@ -16,7 +16,7 @@ MAX_MB = 16
 
 def ceiling_mib(max_mb=MAX_MB, in_flight=4, max_bytes_mib=4, largest_mib=0):
     """As in deploy/README.md, "Sizing"."""
-    return 40 + 2 * max_mb + in_flight * 2 * max_bytes_mib + 4 * largest_mib
+    return 56 + 3 * max_mb + 2 * in_flight * max_bytes_mib + 4 * largest_mib
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def stalled_then_done(kafka, workers, mill, topic, ceiling, **more):
     """The backlog meets a Salesforce that does not answer, then one that does."""
     mill.gate.clear()
     worker = workers.start(mill.url, [route(topic)], salesforce={"timeout_ms": 600000}, **more)
-    wait_until(lambda: mill.waiting == 4, lambda: f"requests are stuck\n{worker.tail()}")
+    wait_until(lambda: mill.waiting, lambda: f"requests are stuck\n{worker.tail()}")
     pending = 0
 
     def full():  # the buffer grows no more
@@ -82,16 +82,24 @@ def test_large_messages(kafka, workers, mill):
     stalled_then_done(kafka, workers, mill, backlog(kafka, large(80, 1000000)), ceiling_mib(largest_mib=1))
 
 
-@pytest.mark.parametrize("n, size", [(80, 1000000), (4000, 20000)])
-def test_messages_that_are_refused(kafka, workers, mill, n, size):
-    """All of them go to the dead-letter topic."""
+def all_refused(kafka, workers, mill, by, n, size, **more):
     kafka.alter_topic(workers.letters, max_message_bytes=2000000)
-    topic = backlog(kafka, ((k, v.replace('"Ada"', "null"), o) for k, v, o in large(n, size)))
-    worker = workers.start(mill.url, [route(topic)])
-    workers.wait_settled(topic, timeout=200)
-    peak = resident_mib(worker.pid, peak=True)
-    print(f"{n} refused messages of {size} bytes: {peak:.0f} MiB at the most")
-    assert peak < ceiling_mib(largest_mib=size / 1e6)
+    mill.refuses = by == "Salesforce"
+    messages = large(n, size)
+    topic = backlog(kafka, messages if mill.refuses else ((k, v.replace('"Ada"', "null"), o) for k, v, o in messages))
+    worker = workers.start(mill.url, [route(topic)], **more)
+    workers.wait_settled(topic, timeout=600)
+    peak, ceiling = resident_mib(worker.pid, peak=True), ceiling_mib(largest_mib=size / 1e6)
+    print(f"{n} messages of {size} bytes, refused by {by}: {peak:.0f} MiB at the most, ceiling {ceiling:.0f}")
+    assert peak < ceiling
+    wait_until(lambda: worker.scrape().disposed("dead_lettered") == n, "all are counted")
+
+
+@pytest.mark.parametrize("by", ["the mapping", "Salesforce"])
+@pytest.mark.parametrize("n, size", [(80, 1000000), (4000, 20000)])
+def test_messages_that_are_refused(kafka, workers, mill, by, n, size):
+    """All of them go to the dead-letter topic."""
+    all_refused(kafka, workers, mill, by, n, size)
 
 
 @pytest.mark.slow
@@ -115,3 +123,9 @@ def test_other_buffers(kafka, workers, mill, max_mb):
         stalled_then_done(kafka, workers, mill, topic, ceiling_mib(max_mb, largest_mib=1), buffer={"max_mb": max_mb})
     finally:
         kafka.delete_topic(topic)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_many_messages_that_are_refused(kafka, workers, mill):
+    all_refused(kafka, workers, mill, "Salesforce", 20000, 20000)

@@ -68,7 +68,7 @@ class Scene:
         wait_until(lambda: self.metric("sfsink_requests_in_flight"), "requests are on their way")
 
     def backing_off(self):
-        self.worker = self.start(retry={"backoff_ms": 30000, "backoff_max_ms": 60000}).wait_ready()
+        self.worker = self.start(retry={"backoff_ms": 8000, "backoff_max_ms": 8000}).wait_ready()
         self.fault(status=503)
         self.traffic.feed()
         wait_until(lambda: self.worker.log("batch_not_done"), "a request was refused")

@@ -9,12 +9,14 @@ import socket
 import threading
 
 RECORD = re.compile(rb'"attributes"\s*:')
+REFUSAL = b'{"success":false,"errors":[{"statusCode":"INVALID_EMAIL_ADDRESS","message":"Email: invalid email address","fields":["Email"]}]}'
 RESULT = b'{"id":"003000000000001AAA","success":true,"errors":[],"created":true}'
 
 
 class Mill:
     def __init__(self):
         self.calls = self.records = 0
+        self.refuses = False  # every record
         self.gate = threading.Event()  # cleared: requests are read and not answered
         self.gate.set()
         self.waiting = 0
@@ -46,7 +48,7 @@ class Mill:
             self.waiting -= 1
             self.calls += 1
             self.records += n
-        return b"[" + b",".join(itertools.repeat(RESULT, n)) + b"]"
+        return b"[" + b",".join(itertools.repeat(REFUSAL if self.refuses else RESULT, n)) + b"]"
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
