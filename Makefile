@@ -162,7 +162,7 @@ soak-world: test-deps
 
 # Each line of tests/schedules/mutants.txt breaks a rule of the engine; the simulation or a unit test has to turn red.
 mutants: $(SIMULATE) $(ENGINE_TESTS:%.c=$(BUILD)/%)
-	$(Q)BUILD=$(BUILD) CC="$(CC)" CFLAGS='$(ALL_CPPFLAGS) $(ALL_CFLAGS)' LIBS='$(LIBS)' JOBS=$(JOBS) tests/schedules/mutants.sh $(M)
+	$(Q)BUILD=$(BUILD) CC="$(CC)" CFLAGS='$(ALL_CPPFLAGS) $(ALL_CFLAGS)' LIBS='$(LIBS)' JOBS=$(JOBS) tests/schedules/mutants.sh "$(M)"
 
 # Lines and branches of the engine that its tests reach, and those that they do not.
 coverage:
