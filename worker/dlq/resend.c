@@ -168,12 +168,26 @@ static bool prepare(struct resend *r, size_t *going, struct error *e)
     return true;
 }
 
+/* No letter's fault, and none would fare better. Kafka does not say which topic it is. */
+static enum round take_denial(const struct resend *r, size_t i, struct error *e)
+{
+    const struct catalogue *c = r->plan->catalogue;
+    error_set(e, STATUS_NOT_ALLOWED,
+              "dlq replay: Kafka does not let it write to %s, or to %s, or to another topic of these events",
+              plan_topic(r->plan, &c->entries[r->batch[i].entry]), c->config->dead_letter.progress_topic);
+    error_hint(e, "the user in kafka.properties needs the right WRITE on each topic that events go back to, and on "
+                  "dead_letter.progress_topic; then start the replay again");
+    return ROUND_FAILED;
+}
+
 static enum round take_failures(struct resend *r, struct error *e)
 {
     for (size_t i = r->from; i < r->to; i++) {
         const struct replay_report *failure = goes(r, i) ? outgoing_failure(&r->batch[i]) : NULL;
         if (failure && failure->hopeless)
             return ROUND_APART;
+        if (failure && failure->dropped && !e->status && replay_was_denied(r->producer))
+            return take_denial(r, i, e);
         if (failure)
             error_set(e, STATUS_UNAVAILABLE, "dlq replay: %s", failure->why);
     }

@@ -39,6 +39,7 @@ static void fail(struct replay_report *report, rd_kafka_resp_err_t err)
 {
     report->failed = true;
     report->hopeless = is_hopeless(err);
+    report->dropped = err == RD_KAFKA_RESP_ERR__PURGE_QUEUE;
     snprintf(report->why, sizeof report->why, "%s", rd_kafka_err2str(err));
 }
 
@@ -217,6 +218,17 @@ enum replay_end replay_commit(struct replay_producer *p, struct error *e)
         }
         rd_kafka_error_destroy(failed);
     }
+}
+
+/* librdkafka says why only to whoever asks it to go on. That commits nothing: the transaction has failed. */
+bool replay_was_denied(struct replay_producer *p)
+{
+    rd_kafka_error_t *failed = rd_kafka_commit_transaction(p->rk, CALL_MS);
+    bool denied = failed && rd_kafka_error_code(failed) == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED;
+
+    if (failed)
+        rd_kafka_error_destroy(failed);
+    return denied;
 }
 
 bool replay_abort(struct replay_producer *p, struct error *e)

@@ -21,6 +21,7 @@ struct replay_report {
     int64_t offset; /* that it got */
     bool failed;
     bool hopeless; /* for what it is: sending it again would not help */
+    bool dropped;  /* with its transaction, which failed as a whole */
     char why[128];
 };
 
@@ -46,6 +47,9 @@ enum replay_end {
 };
 enum replay_end replay_commit(struct replay_producer *p, struct error *e);
 bool replay_abort(struct replay_producer *p, struct error *e);
+
+/* After a report says `dropped`: is it that one of the transaction's topics may not be written? */
+bool replay_was_denied(struct replay_producer *p);
 
 /* Java's partitioner. */
 int32_t replay_partition_of(struct text key, int32_t partitions);
