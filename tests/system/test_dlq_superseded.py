@@ -111,6 +111,15 @@ def test_once_it_came_back_it_counts(kafka, letters, tmp_path):
     assert story.sent() == ([1, 0, 1], []), "it failed again, so it wrote nothing"
 
 
+def test_letters_that_stay_behind_use_up_no_limit(kafka, letters, tmp_path):
+    story = Story(kafka, tmp_path, letters, ALL_OF_IT)
+    for i in (2, 3):
+        kafka.produce(story.topic, [updated(row(key=f"r-{i}"))])
+        kafka.produce(letters, [letter_of(kafka.read_all(story.topic)[-1])])
+    assert story.sent("--limit", "1") == ([2], ["superseded"])
+    assert story.sent("--limit", "1") == ([2, 3], ["superseded"])
+
+
 def test_what_came_back_through_another_topic_counts_too(kafka, letters, tmp_path):
     story = Story(kafka, tmp_path, letters, ALL_OF_IT)
     kafka.produce(letters, [letter_of(story.events[1], code="LATER")])

@@ -138,7 +138,8 @@ static bool map_it(struct plan *p, const struct entry *entry, const struct lette
 
 struct pass {
     struct plan *plan;
-    int64_t left; /* of --limit */
+    size_t *visited; /* entries that may go, the oldest failure first */
+    size_t n;
 };
 
 static bool consider(void *opaque, struct entry *entry, const struct letter *l, struct error *e)
@@ -150,8 +151,6 @@ static bool consider(void *opaque, struct entry *entry, const struct letter *l, 
     struct text value;
     enum verdict v;
 
-    if (pass->left == 0)
-        return false;
     if (!place_it(p, entry, &v, e))
         return false;
     bool good = true;
@@ -162,7 +161,8 @@ static bool consider(void *opaque, struct entry *entry, const struct letter *l, 
         free(source);
     }
     *verdict = (unsigned char)v;
-    pass->left -= v == GOES;
+    if (v == GOES)
+        pass->visited[pass->n++] = (size_t)(entry - p->catalogue->entries);
     return good;
 }
 
@@ -178,6 +178,19 @@ static bool check_to(struct plan *p, struct error *e)
     return error_set(e, STATUS_USAGE, "dlq --to %s: Kafka has no such topic", p->options->to);
 }
 
+/* After the scan: letters that stay behind use up nothing of the limit, or the oldest of them would block it for ever. */
+static void keep_limit(struct plan *p, const struct pass *pass)
+{
+    int64_t going = 0, limit = p->options->limit;
+
+    for (size_t i = 0; limit && i < pass->n; i++) {
+        unsigned char *verdict = &p->verdicts[pass->visited[i]];
+        if (going == limit)
+            *verdict = NOT_MEANT;
+        going += *verdict == GOES;
+    }
+}
+
 bool plan_make(struct plan *p, struct catalogue *c, const struct dlq_options *o, const struct terminal *show,
                struct error *e)
 {
@@ -185,14 +198,16 @@ bool plan_make(struct plan *p, struct catalogue *c, const struct dlq_options *o,
     p->scan = (struct scan){.catalogue = c, .mapper = p->mapper, .overtaken = p->overtaken};
     p->verdicts = xcalloc(c->n + 1, 1);
     p->watches = xcalloc(c->n + 1, sizeof(struct watch *));
-    struct pass pass = {p, o->limit ? o->limit : -1};
+    struct pass pass = {.plan = p, .visited = xcalloc(c->n + 1, sizeof(size_t))};
     p->sources = log_reader_new(c->config, LOG_COMMITTED, e);
-    if (!p->sources || !targets_begin(&p->targets, c->config, e) || !check_to(p, e) ||
-        !catalogue_each(c, false, 0, consider, &pass, e) || !scan_run(&p->scan, show, e))
-        return false;
-    for (size_t i = 0; i < c->n; i++)
+    bool good = p->sources && targets_begin(&p->targets, c->config, e) && check_to(p, e) &&
+                catalogue_each(c, false, 0, consider, &pass, e) && scan_run(&p->scan, show, e);
+    for (size_t i = 0; good && i < c->n; i++)
         plan_judge(p, i);
-    return true;
+    if (good)
+        keep_limit(p, &pass);
+    free(pass.visited);
+    return good;
 }
 
 void plan_judge(struct plan *p, size_t entry)
