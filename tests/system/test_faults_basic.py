@@ -186,8 +186,11 @@ def test_a_dead_letter_topic_that_is_deleted(kafka, workers, salesforce):
 
 
 def test_the_broker_goes_away_and_comes_back(kafka, workers, salesforce):
+    # the session outlives the broker's stop, however slow that is: what is in flight may finish
+    patient = {"kafka": {"properties": Array(["consumer.session.timeout.ms=60000", "consumer.heartbeat.interval.ms=500",
+                                              "producer.message.timeout.ms=2000"])}}
     salesforce.refuse = lambda operation, obj, record: refuse_all(operation, obj, record) if record["External_Id__c"] == "f-1" else None
-    case = Case(kafka, workers, salesforce, **IMPATIENT)
+    case = Case(kafka, workers, salesforce, **patient)
     salesforce.gate.clear()
     case.feed()
     wait_until(lambda: salesforce.requests_now, "requests are on their way")

@@ -82,6 +82,7 @@ class Kafka:
     # ---- the process
 
     def start(self):
+        self._producer = None  # an idempotent one does not always find back to a broker that was away
         self.process = Process(self._command("kafka.Kafka", self.settings), self.folder / "broker.log")
         wait_until(self._answers, lambda: "the broker answers: " + self.process.text()[-2000:], timeout=90, every=0.3)
 
