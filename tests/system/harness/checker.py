@@ -48,6 +48,11 @@ def writes_of(simulator, obj="Contact"):
         after = page["next"]
 
 
+def history(writes, last):
+    """What was written of that record before."""
+    return [(w.n, w.time[11:], w.sequence, w.slots, "" if w.success else "refused", "fault" if w.given_up else "") for w in writes if w.key == last.key and w.n <= last.n][-8:]
+
+
 class Checker:
     def __init__(self, kafka, topic, group, letters, simulator):
         self.kafka, self.topic, self.group, self.letters, self.simulator = kafka, topic, group, letters, simulator
@@ -135,7 +140,7 @@ class Checker:
             assert not seen_in[w.n, w.key], f"{w.key} is twice in request {w.n}"
             seen_in[w.n, w.key] += 1
             if w.success:
-                assert w.sequence >= last.get(w.key, 0), f"{w.key}: {w.sequence} was written after {last[w.key]} (request {w.n} at {w.time}, borders {list(map(str, borders))})"
+                assert w.sequence >= last.get(w.key, 0), f"{w.key}: {w.sequence} was written after {last[w.key]}: {history(writes, w)}"
                 last[w.key] = w.sequence
 
     @staticmethod
