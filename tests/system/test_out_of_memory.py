@@ -80,7 +80,7 @@ class World:
         """A worker that is left alone takes over, and everything is there."""
         self.salesforce.new_era()
         worker = self.start()
-        wait_until(self.settled, worker.text, timeout=60, every=0.1)
+        wait_until(lambda: '"assigned"' in worker.text() and self.settled(), worker.text, timeout=60, every=0.1)
         assert worker.stop() == 0
         self.check_prefix()
         last = {key: max(i for i in range(EVENTS) if f"m-{i % KEYS}" == key and i % 10 != 9) for key in (f"m-{k}" for k in range(KEYS)) if

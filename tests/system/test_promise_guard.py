@@ -93,7 +93,7 @@ def test_a_crash_never_brings_an_older_state_back(kafka, workers, simulator, top
     for _ in range(2):
         seen = len(writes_of(simulator))
         traffic.feed(5)
-        wait_until(lambda seen=seen: len(writes_of(simulator)) > seen + 20, "it is in the middle of it")
+        wait_until(lambda seen=seen: len(writes_of(simulator)) > seen + 20, lambda: "it is in the middle of it: " + workers.started[-1].tail(), timeout=150)
         worker.kill()
         worker = workers.start(simulator.url, [route(topic, guarded=True)], batch={"max_records": 10, "linger_ms": 0})
     workers.wait_settled(topic)
