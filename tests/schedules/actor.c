@@ -75,6 +75,7 @@ void actor_assign(struct actor *a, int64_t now, int generation, const bool *part
         if (!partitions[i])
             continue;
         share->lease = ++*last_lease;
+        org_new_owner(a->org, i);
         share->position = share->start = log->committed;
         share->committing = -1;
         maybe_damage(a, log);

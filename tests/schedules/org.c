@@ -62,6 +62,7 @@ void org_take(struct org *org, int64_t now, int worker, const struct batch *batc
     for (size_t i = 0; i < batch->nwrites; i++) {
         struct sent sent = copy(batch, batch->writes[i]);
         sent.partition = sent.key % org->stream->partitions;
+        sent.era = org->eras[sent.partition];
         check_alone(org, worker, sent.key);
         r->batch = batch->id;
         r->writes[r->n++] = sent;
@@ -90,16 +91,37 @@ static bool is_refused(const struct org *org, const struct sent *w)
            stream_poisoned(org->stream, w->value, POISON_HEALS);
 }
 
+/* Versions refuse what is older; without them it must not even come. (After what came late from before a hand-over the
+ * new owner begins again where the commit is.) */
+static void check_newest(struct org *org, const struct sent *w)
+{
+    if (!org->guarded && w->offset < org->newest[w->key])
+        wrong("record %d: offset %lld is carried out after %lld", w->key, (long long)w->offset,
+              (long long)org->newest[w->key]);
+    if (w->era == org->eras[w->partition])
+        org->newest[w->key] = w->offset;
+}
+
+void org_new_owner(struct org *org, int partition)
+{
+    org->eras[partition]++;
+    for (int key = partition; key < KEYS_MAX; key += org->stream->partitions)
+        org->newest[key] = -1;
+}
+
 /* True if Salesforce takes it. */
 static bool apply(struct org *org, const struct sent *w)
 {
     struct event event = {.op = w->op, .has_version = w->has_version, .version = w->version};
-    if (is_refused(org, w) || stream_poisoned(org->stream, w->value, POISON_LOCKED))
+    if (is_refused(org, w) || stream_poisoned(org->stream, w->value, POISON_TIRES))
         return false;
     memcpy(event.value, w->value, sizeof event.value);
     struct event *of = stream_event(org->stream, w->partition, w->offset);
     org->repeated += of->sent++ > 0;
-    return state_apply(&org->states[w->key], &event);
+    bool taken = state_apply(&org->states[w->key], &event);
+    if (taken)
+        check_newest(org, w);
+    return taken;
 }
 
 static bool is_stale(const struct org *org, const struct sent *w)
@@ -113,12 +135,25 @@ static struct outcome bad(enum outcome_kind kind, const char *code)
     return (struct outcome){.kind = kind, .failure = failure_new(STAGE_WRITE, code, "", NULL)};
 }
 
-static struct outcome outcome_of(struct org *org, const struct sent *w)
+static bool suffers(const struct org *org, int64_t now, int key, bool silent)
+{
+    const struct ordeal *o = &org->ordeal;
+    return o->key == key && o->silent == silent && now >= o->from && now < o->until;
+}
+
+bool org_excuses(const struct org *org, const struct event *event)
+{
+    return event->key >= 0 && event->key == org->ordeal.key;
+}
+
+static struct outcome outcome_of(struct org *org, int64_t now, const struct sent *w)
 {
     int luck = 1000 - chance_of(org->chance, 1000); /* 1000 is dull */
     struct outcome locked = {.kind = OUTCOME_RETRY, .congested = true};
 
-    if (stream_poisoned(org->stream, w->value, POISON_LOCKED) || (luck < org->trouble && org->grudge[w->key]++ < 2)) {
+    if (stream_poisoned(org->stream, w->value, POISON_TIRES))
+        return bad(OUTCOME_RETRY, "CANNOT_EXECUTE_FLOW_TRIGGER");
+    if (suffers(org, now, w->key, false) || (luck < org->trouble && org->grudge[w->key]++ < 2)) {
         locked.failure = failure_new(STAGE_WRITE, "UNABLE_TO_LOCK_ROW", "", NULL);
         return locked;
     }
@@ -155,6 +190,8 @@ static void break_off(struct org *org, int64_t now, const struct request *r, boo
     if (is_hopeless(org, r))
         return;
     for (size_t i = 0; i < r->n && what > 0; i++) {
+        if (is_refused(org, &r->writes[i])) /* now, not by what the org allows some day */
+            continue;
         if (what == 1 || at_once || org->nlate == LATE_MAX)
             apply(org, &r->writes[i]);
         else
@@ -238,7 +275,7 @@ static void give_results(struct org *org, int64_t now, const struct request *r, 
         else if (r->writes[i].route == org->halted && now < org->halted_until)
             out->outcomes[i] = bad(OUTCOME_HALT, "INVALID_FIELD");
         else
-            out->outcomes[i] = outcome_of(org, &r->writes[i]);
+            out->outcomes[i] = outcome_of(org, now, &r->writes[i]);
     }
 }
 
@@ -250,6 +287,14 @@ static bool has_halted(const struct org *org, int64_t now, const struct request 
     return false;
 }
 
+static bool is_in_silence(const struct org *org, int64_t now, const struct request *r)
+{
+    for (size_t i = 0; i < r->n; i++)
+        if (suffers(org, now, r->writes[i].key, true))
+            return true;
+    return false;
+}
+
 static enum answer_kind kind_of(struct org *org, int64_t now, const struct request *r)
 {
     int luck = 100 - chance_of(org->chance, 100); /* 100 is dull */
@@ -257,6 +302,8 @@ static enum answer_kind kind_of(struct org *org, int64_t now, const struct reque
 
     if (find_poison(org, r, 0, r->n, POISON_FAILS) >= 0)
         return ANSWER_FAILED;
+    if (is_in_silence(org, now, r))
+        return ANSWER_UNKNOWN;
     /* who fails alone often enough is dead-lettered: not by chance */
     if (luck < org->trouble / 3 * 2 && (r->n > 1 || org->ill_luck[r->writes[0].key]++ < 2))
         return luck < org->trouble / 3 ? ANSWER_FAILED : ANSWER_UNKNOWN;

@@ -15,6 +15,7 @@ struct sent {
     int64_t offset; /* of the newest event in it */
     bool unanswered, has_version;
     int64_t version;
+    unsigned era; /* of its partition, when it was sent */
     int value[SLOTS];
 };
 
@@ -49,7 +50,14 @@ struct org {
     int ill_luck[KEYS_MAX]; /* failures of a request with this record alone, in a row */
     int halted;             /* route; -1: none */
     int64_t halted_until;
-    int used; /* per cent of the daily calls */
+    struct ordeal {
+        int key; /* -1: none */
+        bool silent;
+        int64_t from, until;
+    } ordeal;                      /* of one record: locked, or without an answer, for longer than it is tried */
+    int64_t newest[KEYS_MAX];      /* offset that was applied last since its partition changed hands; -1: none */
+    unsigned eras[PARTITIONS_MAX]; /* how often it changed hands */
+    int used;                      /* per cent of the daily calls */
     int64_t used_until;
     uint64_t calls, repeated; /* requests; writes applied though they had been before */
 };
@@ -64,6 +72,12 @@ int64_t org_due(const struct org *org, int worker);
 /* What a worker sent and has no answer to is carried out now or never: others write its records. gone: it will not ask
  * for the answers. */
 void org_settle_worker(struct org *org, int64_t now, int worker, bool gone);
+
+/* Its records may be written again from the last commit on. */
+void org_new_owner(struct org *org, int partition);
+
+/* Is this what an ordeal of its record may have brought upon it? */
+bool org_excuses(const struct org *org, const struct event *event);
 
 void org_apply_late(struct org *org, int64_t now);
 int64_t org_late_due(const struct org *org);

@@ -18,7 +18,7 @@ enum poison {
     POISON_NONE,
     POISON_RECORD,      /* Salesforce refuses it */
     POISON_BATCH,       /* the whole request with it is refused */
-    POISON_LOCKED,      /* refused for now, always */
+    POISON_TIRES,       /* refused for now, always */
     POISON_FAILS,       /* the request with it fails, always */
     POISON_UNDECODABLE, /* refused before it becomes a record */
     POISON_HEALS        /* refused at first; later, when the configuration was put right, taken */

@@ -310,6 +310,19 @@ static void choose_limits(struct world *w)
     };
 }
 
+/* One record may be locked, or its requests get no answer, for longer than one tries. */
+static void choose_ordeal(struct world *w)
+{
+    struct ordeal *o = &w->org.ordeal;
+    *o = (struct ordeal){.key = -1};
+    if (!chance_percent(w->chance, 10))
+        return;
+    o->key = chance_of(w->chance, w->stream.keys);
+    o->silent = chance_percent(w->chance, 50);
+    o->from = chance_of(w->chance, 1000);
+    o->until = o->from + chance_of(w->chance, 20000);
+}
+
 static enum kind choose_kind(struct chance *c)
 {
     if (chance_percent(c, 25))
@@ -333,6 +346,8 @@ static void set_up(struct world *w)
     w->org.trouble = chance_of(w->chance, 40);
     w->org.part = w->limits.batch_records;
     w->org.guarded = kind == KIND_VERSIONS;
+    choose_ordeal(w);
+    memset(w->org.newest, -1, sizeof w->org.newest);
     w->org.immediate = !w->org.guarded && w->nworkers > 1;
     for (int i = 0; i < w->nworkers; i++) {
         w->workers[i] = (struct actor){.number = i, .stream = &w->stream, .org = &w->org, .chance = w->chance};

@@ -197,6 +197,72 @@ static void test_a_few_are_let_in_behind_one_that_fails(void **state)
     assert_true(unparked);
 }
 
+/* Two events of one record, merged, in a request that gets no answer; the time after which it is tried again. */
+static int64_t lose_a_merged_one(struct fixture *f)
+{
+    feed(f, 0, record(OP_UPSERT, "1", "old", NULL));
+    feed(f, 0, record(OP_UPSERT, "1", "new", NULL));
+    answer_whole(f, LINGER, next_batch(f, LINGER)->id, ANSWER_UNKNOWN, -1);
+    return LINGER;
+}
+
+/* Each write that goes out until nothing does any more is answered so; the last one's value. */
+static const char *last_value(struct fixture *f, int64_t now, char kind)
+{
+    static char value[32];
+    for (int i = 0; i < 200 && engine_counts(f->engine)->dead_letters_waiting == 0; i++, now += 5000) {
+        const struct batch *b = next_batch(f, now);
+        if (!b)
+            continue;
+        snprintf(value, sizeof value, "%s", text(b->writes[0]->slots[0]));
+        answer_all(f, now, b, kind);
+    }
+    return value;
+}
+
+/* It may have been carried out: its older event alone would be written over the newer one. */
+static void test_maybe_written_and_locked_for_long_is_given_up_together(void **state)
+{
+    struct fixture *f = *state;
+    assert_string_equal(last_value(f, lose_a_merged_one(f), 'c'), "new");
+    assert_int_equal(engine_counts(f->engine)->dead_letters_waiting, 2);
+    assert_int_equal(next(f, HOLD)->kind, ACTION_DEAD_LETTER);
+    assert_int_equal(f->action.letter.message->offset, 0);
+    assert_string_equal(f->action.letter.failure->refusals[0].code, "CODE");
+    assert_true(f->action.letter.failure->attempts > 1);
+    assert_int_equal(next(f, HOLD)->letter.message->offset, 1);
+}
+
+/* What is refused for its data was not carried out the first time either. */
+static void test_maybe_written_and_refused_for_long_is_taken_apart(void **state)
+{
+    struct fixture *f = *state;
+    assert_string_equal(last_value(f, lose_a_merged_one(f), 'r'), "old");
+    assert_int_equal(engine_counts(f->engine)->dead_letters_waiting, 1);
+}
+
+/* Another record's success tells it from an outage. */
+static void test_maybe_written_and_never_answered_is_given_up_together(void **state)
+{
+    struct fixture *f = *state;
+    int64_t now = lose_a_merged_one(f);
+    for (int i = 0; i < 200 && engine_counts(f->engine)->dead_letters_waiting == 0; i++) {
+        const struct action *a = next(f, now);
+        if (!a) {
+            feed(f, now, record(OP_DELETE, "other", NULL, NULL));
+            now += 5000;
+        } else if (a->kind == ACTION_COMMIT) {
+            engine_committed(f->engine, now, true);
+        } else if (index_of(a->batch, "1") >= 0) {
+            assert_string_equal(text(a->batch->writes[0]->slots[0]), "new");
+            answer_whole(f, now, a->batch->id, ANSWER_UNKNOWN, -1);
+        } else {
+            answer_all(f, now, a->batch, 'a');
+        }
+    }
+    assert_int_equal(engine_counts(f->engine)->dead_letters_waiting, 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -208,6 +274,9 @@ int main(void)
         TEST(test_a_part_of_one_is_refused),
         TEST(test_failing_alone_is_given_up),
         TEST(test_an_outage_gives_nothing_up),
+        TEST(test_maybe_written_and_locked_for_long_is_given_up_together),
+        TEST(test_maybe_written_and_refused_for_long_is_taken_apart),
+        TEST(test_maybe_written_and_never_answered_is_given_up_together),
         TEST(test_a_few_are_let_in_behind_one_that_fails),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -41,14 +41,18 @@ static void apply(struct engine *e, int64_t now, struct turn *t, enum dispositio
     lane_settled(e, now, t);
 }
 
+/* Takes the failure. */
+static void dead_letter(struct engine *e, const struct turn *t, struct entry *entry, struct failure *f)
+{
+    f->attempts = t->write.attempts;
+    letters_add(e, entry, entry->record->op, NULL, f);
+}
+
 /* Takes the failure. Of several events only the bad one may be refused: each is asked for alone. */
 static void refuse(struct engine *e, int64_t now, struct turn *t, struct failure *f)
 {
-    struct entry *entry = t->first;
-
     if (t->nentries == 1) {
-        f->attempts = t->write.attempts;
-        letters_add(e, entry, entry->record->op, NULL, f);
+        dead_letter(e, t, t->first, f);
         lane_settled(e, now, t);
         return;
     }
@@ -57,6 +61,22 @@ static void refuse(struct engine *e, int64_t now, struct turn *t, struct failure
         lane_return(e, now, t);
     else
         lane_take_apart(e, now, t);
+}
+
+/* Takes the failure: no verdict on the data, but tried often enough. What got no answer once may have been carried out:
+ * alone, its older events would be written over its newer ones. So they go together. */
+static void give_up_on(struct engine *e, int64_t now, struct turn *t, struct failure *f)
+{
+    if (!t->write.unanswered) {
+        refuse(e, now, t, f);
+        return;
+    }
+    for (struct entry *entry = t->first, *next; entry; entry = next) {
+        next = entry->next;
+        dead_letter(e, t, entry, failure_copy(f));
+    }
+    failure_free(f);
+    lane_settled(e, now, t);
 }
 
 static void again(struct engine *e, int64_t now, struct turn *t, unsigned failures)
@@ -108,7 +128,10 @@ static void settle_write(struct engine *e, int64_t now, struct turn *t, struct o
             again(e, now, t, t->write.attempts);
             return;
         }
-        break;
+        if (!outcome->congested)
+            break;
+        give_up_on(e, now, t, take_failure(outcome));
+        return;
     case OUTCOME_REFUSED:
     case OUTCOME_SUSPECT: /* a single one */
         t->write.attempts++;
@@ -208,13 +231,15 @@ static void settle_results(struct engine *e, int64_t now, struct sending *s, str
         sending_search(e, suspects);
 }
 
-/* Takes the failure: a batch of one write that is refused for good. */
-static void refuse_single(struct engine *e, int64_t now, struct sending *s, struct failure **f)
+/* A batch of one write, which comes to an end. */
+static void end_single(struct engine *e, int64_t now, struct sending *s, struct answer *a,
+                       void (*end)(struct engine *, int64_t, struct turn *, struct failure *))
 {
     struct turn *t = sending_turn(s, 0);
+    struct failure *f = a->failure;
+    a->failure = NULL;
     t->write.attempts++;
-    refuse(e, now, t, *f);
-    *f = NULL;
+    end(e, now, t, f);
     sending_free(e, s);
 }
 
@@ -226,7 +251,7 @@ static void settle_refused(struct engine *e, int64_t now, struct sending *s, str
         route_resume(e, now, (size_t)s->probe);
     sending_tell_partner(e, s, false);
     if (s->batch.nwrites == 1)
-        refuse_single(e, now, s, &a->failure);
+        end_single(e, now, s, a, refuse);
     else if (gives_back(e))
         return_all(e, now, s);
     else if (!e->misled && a->suspect >= 0 && (size_t)a->suspect < s->batch.nwrites)
@@ -278,7 +303,7 @@ static void settle_failed(struct engine *e, int64_t now, struct sending *s, stru
         sending_halve(e, s);
     } else if (is_bad_alone(e, s)) {
         sending_tell_partner(e, s, false);
-        refuse_single(e, now, s, &a->failure);
+        end_single(e, now, s, a, a->kind == ANSWER_UNKNOWN ? give_up_on : refuse);
     } else {
         if (s->batch.nwrites == 1)
             part_let_in(e, sending_turn(s, 0)->first->part);
