@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Answers as they were recorded, and as they should not be. (What becomes of whole batches: test_sender.c.) */
+/* Answers as they were recorded, and as they should not be. (What becomes of whole batches: test_sender*.c.) */
 #include "tests/unit/sample_org.h"
 #include "worker/salesforce/response.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The sender against our simulator, over real sockets: both were written from the wire's description, and neither knows the other.
- * (What a scripted answer can show: test_sender.c.) */
+ * (What a scripted answer can show: the other test_sender files.) */
 #include "common/clock.h"
 #include "common/http_client.h"
 #include "common/memory.h"
