@@ -124,6 +124,7 @@ static const char *result_name(const struct outcome *o)
     case OUTCOME_RETRY:
     case OUTCOME_INNOCENT:
     case OUTCOME_SUSPECT:
+    case OUTCOME_UNKNOWN:
         return "again";
     case OUTCOME_HALT:
         return "halted";

@@ -136,8 +136,9 @@ enum outcome_kind {
     OUTCOME_RETRY,      /* refused for now (lock, governor limit): counts as an attempt */
     OUTCOME_INNOCENT,   /* not done for another's sake (rolled back, halted): again, counts for nobody */
     OUTCOME_SUSPECT, /* its part of the request was refused whole for what is in it: taken apart, as ANSWER_REFUSED */
-    OUTCOME_HALT,    /* the route's trouble, confirmed (field or object gone, storage full): the route waits with it */
-    OUTCOME_REFUSED  /* refused for good */
+    OUTCOME_UNKNOWN, /* no usable answer for its part of the request, though for others: as ANSWER_UNKNOWN. Never all of a batch */
+    OUTCOME_HALT,   /* the route's trouble, confirmed (field or object gone, storage full): the route waits with it */
+    OUTCOME_REFUSED /* refused for good */
 };
 
 struct outcome {

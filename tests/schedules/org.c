@@ -263,14 +263,33 @@ static bool is_part_refused(const struct org *org, const struct request *r, size
     return find_poison(org, r, from, from + org->part, POISON_BATCH) >= 0;
 }
 
+/* One part of several comes without an answer, as if it had broken by itself; -1: all are there. */
+static int lose_part(struct org *org, int64_t now, const struct request *r)
+{
+    size_t nparts = (r->n + org->part - 1) / org->part;
+    if (nparts < 2 || !chance_percent(org->chance, org->trouble / 3))
+        return -1;
+    int lost = chance_of(org->chance, (int)nparts);
+    struct request part = *r;
+    size_t from = (size_t)lost * org->part;
+    part.n = from + org->part < r->n ? org->part : r->n - from;
+    memmove(part.writes, &r->writes[from], part.n * sizeof part.writes[0]);
+    trace(now, "   part %d of batch %d gets no answer", lost, (int)r->batch);
+    break_off(org, now, &part, false);
+    return lost;
+}
+
 static void give_results(struct org *org, int64_t now, const struct request *r, struct answer *out)
 {
+    int lost = lose_part(org, now, r);
     out->kind = ANSWER_RESULTS;
     out->noutcomes = r->n;
     out->outcomes = xcalloc(r->n, sizeof *out->outcomes);
     for (size_t i = 0; i < r->n; i++) {
         org->ill_luck[r->writes[i].key] = 0;
-        if (is_part_refused(org, r, i))
+        if (lost >= 0 && i / org->part == (size_t)lost)
+            out->outcomes[i] = bad(OUTCOME_UNKNOWN, "UNUSABLE_ANSWER");
+        else if (is_part_refused(org, r, i))
             out->outcomes[i] = bad(OUTCOME_SUSPECT, "JSON_PARSER_ERROR");
         else if (r->writes[i].route == org->halted && now < org->halted_until)
             out->outcomes[i] = bad(OUTCOME_HALT, "INVALID_FIELD");

@@ -116,9 +116,10 @@ const char *text(struct text t)
 
 static struct outcome outcome_of(char kind)
 {
-    static const char letters[] = "asrci?hx";
-    static const enum outcome_kind kinds[] = {OUTCOME_APPLIED,  OUTCOME_SUPERSEDED, OUTCOME_RETRY, OUTCOME_RETRY,
-                                              OUTCOME_INNOCENT, OUTCOME_SUSPECT,    OUTCOME_HALT,  OUTCOME_REFUSED};
+    static const char letters[] = "asrci?uhx";
+    static const enum outcome_kind kinds[] = {OUTCOME_APPLIED, OUTCOME_SUPERSEDED, OUTCOME_RETRY,
+                                              OUTCOME_RETRY,   OUTCOME_INNOCENT,   OUTCOME_SUSPECT,
+                                              OUTCOME_UNKNOWN, OUTCOME_HALT,       OUTCOME_REFUSED};
     struct outcome outcome = {.kind = kinds[strchr(letters, kind) - letters], .congested = kind == 'c'};
     if (outcome.kind != OUTCOME_APPLIED && outcome.kind != OUTCOME_SUPERSEDED)
         outcome.failure = failure_new(STAGE_WRITE, "CODE", "why", "LastName");

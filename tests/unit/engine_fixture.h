@@ -46,7 +46,7 @@ const struct action *next(struct fixture *f, int64_t now);      /* or NULL */
 const struct batch *next_batch(struct fixture *f, int64_t now); /* NULL if it is something else */
 const char *text(struct text t);                                /* until the next call */
 
-/* kinds: one letter a write: a(pplied), r(etry), c(ongested retry), s(uperseded), i(nnocent), ? (suspect), h(alt),
+/* kinds: one letter a write: a(pplied), r(etry), c(ongested retry), s(uperseded), i(nnocent), ? (suspect), u(nknown), h(alt),
  * x (refused). */
 void answer(struct fixture *f, int64_t now, uint64_t batch, const char *kinds);
 void answer_all(struct fixture *f, int64_t now, const struct batch *batch, char kind);

@@ -263,6 +263,90 @@ static void test_maybe_written_and_never_answered_is_given_up_together(void **st
     assert_int_equal(engine_counts(f->engine)->dead_letters_waiting, 2);
 }
 
+/* The next batch, whatever is to be committed before it; NULL: none. */
+static const struct batch *sent(struct fixture *f, int64_t now)
+{
+    const struct action *a = next(f, now);
+    for (; a && a->kind == ACTION_COMMIT; a = next(f, now))
+        engine_committed(f->engine, now, true);
+    return a && a->kind == ACTION_SEND ? a->batch : NULL;
+}
+
+/* Two parts of two; the second got no answer. */
+static const struct batch *lose_the_second_part(struct fixture *f)
+{
+    struct engine_limits limits = usual_limits;
+    limits.batch_records = limits.collections = 2;
+    start_again(f, &limits);
+    feed_many(f, 0, 4);
+    answer(f, 0, next_batch(f, 0)->id, "aruu");
+    assert_int_equal(disposed(f, DISPOSITION_APPLIED), 1);
+    const struct batch *b = sent(f, 5000); /* together, as soon as they may */
+    assert_int_equal(b->nwrites, 2);
+    return b;
+}
+
+static void test_a_part_without_an_answer_goes_again_alone(void **state)
+{
+    struct fixture *f = *state;
+    const struct batch *b = lose_the_second_part(f);
+    assert_true(index_of(b, "2") >= 0 && index_of(b, "3") >= 0);
+    assert_true(b->writes[0]->unanswered && b->writes[1]->unanswered);
+    assert_int_equal(b->writes[0]->attempts, 0);
+    answer(f, 5000, b->id, "aa");
+    b = sent(f, 5000 + LINGER);
+    assert_int_equal(b->nwrites, 1); /* the refused one, as any other */
+    assert_false(b->writes[0]->unanswered);
+}
+
+static void test_newer_changes_wait_for_a_part_without_an_answer(void **state)
+{
+    struct fixture *f = *state;
+    answer(f, 5000, lose_the_second_part(f)->id, "aa");
+    answer(f, 5000 + LINGER, sent(f, 5000 + LINGER)->id, "a");
+    feed(f, 6000, record(OP_UPSERT, "0", "\"newer\"", NULL));
+    feed(f, 6000, record(OP_UPSERT, "2", "\"newer\"", NULL));
+    const struct batch *b = sent(f, 6000 + LINGER);
+    assert_int_equal(b->nwrites, 1);
+    assert_int_equal(index_of(b, "0"), 0);
+    answer(f, 6000 + LINGER, b->id, "a");
+    assert_null(sent(f, HOLD - 1));
+    assert_null(sent(f, HOLD)); /* ready, and lingers */
+    assert_int_equal(index_of(sent(f, HOLD + LINGER), "2"), 0);
+}
+
+/* It is the poison of its part: found as in any batch that fails while others succeed. */
+static void test_what_never_gets_an_answer_in_its_part_is_found(void **state)
+{
+    struct fixture *f = *state;
+    int64_t now = 5000;
+    for (const struct batch *b = lose_the_second_part(f); b; b = sent(f, now += 5000)) {
+        if (index_of(b, "3") >= 0)
+            answer_whole(f, now, b->id, ANSWER_UNKNOWN, -1);
+        else
+            answer_all(f, now, b, 'a');
+        feed(f, now, record(OP_DELETE, "other", NULL, NULL));
+        if (engine_counts(f->engine)->dead_letters_waiting)
+            break;
+    }
+    assert_int_equal(engine_counts(f->engine)->dead_letters_waiting, 1);
+    assert_true(now < 200000);
+}
+
+static void test_a_part_without_an_answer_is_given_back(void **state)
+{
+    struct fixture *f = *state;
+    struct engine_limits limits = usual_limits;
+    limits.batch_records = limits.collections = 2;
+    start_again(f, &limits);
+    feed_many(f, 0, 4);
+    const struct batch *b = next_batch(f, 0);
+    engine_revoke(f->engine, 1);
+    answer(f, 2, b->id, "aauu");
+    assert_int_equal(disposed(f, DISPOSITION_RETURNED), 2);
+    assert_int_equal(next(f, 2)->kind, ACTION_COMMIT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -277,6 +361,10 @@ int main(void)
         TEST(test_maybe_written_and_locked_for_long_is_given_up_together),
         TEST(test_maybe_written_and_refused_for_long_is_taken_apart),
         TEST(test_maybe_written_and_never_answered_is_given_up_together),
+        TEST(test_a_part_without_an_answer_goes_again_alone),
+        TEST(test_newer_changes_wait_for_a_part_without_an_answer),
+        TEST(test_what_never_gets_an_answer_in_its_part_is_found),
+        TEST(test_a_part_without_an_answer_is_given_back),
         TEST(test_a_few_are_let_in_behind_one_that_fails),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -136,6 +136,8 @@ static void settle_write(struct engine *e, int64_t now, struct turn *t, struct o
     case OUTCOME_SUSPECT: /* a single one */
         t->write.attempts++;
         break;
+    case OUTCOME_UNKNOWN: /* goes again with the others of its part */
+        return;
     }
     refuse(e, now, t, take_failure(outcome));
 }
@@ -192,17 +194,46 @@ static void learn(struct engine *e, int64_t now, const struct sending *s, bool c
         batch_size_good(size_of(e, s), s->batch.nwrites);
 }
 
-/* Several writes whose part of the request was refused whole: the culprit among them is searched for. */
-static struct sending *take_suspects(struct engine *e, const struct sending *s, const struct answer *a, size_t n)
+/* Those of its writes with this outcome, as a batch of their own; NULL: fewer than `least`. */
+static struct sending *take_those(struct engine *e, const struct sending *s, const struct answer *a,
+                                  enum outcome_kind kind, size_t least)
 {
-    struct turn **turns = xcalloc(n, sizeof(struct turn *));
-    n = 0;
+    struct turn **turns = xcalloc(a->noutcomes, sizeof(struct turn *));
+    size_t n = 0;
     for (size_t i = 0; i < a->noutcomes; i++)
-        if (a->outcomes[i].kind == OUTCOME_SUSPECT)
+        if (a->outcomes[i].kind == kind)
             turns[n++] = sending_turn(s, i);
-    struct sending *suspects = sending_of(e, s->batch.op, turns, n);
+    struct sending *those = n >= least ? sending_of(e, s->batch.op, turns, n) : NULL;
     free(turns);
-    return suspects;
+    return those;
+}
+
+/* Several writes whose part of the request was refused whole: the culprit among them is searched for. */
+static void settle_suspects(struct engine *e, int64_t now, struct sending *suspects)
+{
+    if (suspects && gives_back(e))
+        return_all(e, now, suspects);
+    else if (suspects)
+        sending_search(e, suspects);
+}
+
+static void hold_all(struct engine *e, int64_t now, const struct sending *s)
+{
+    for (size_t i = 0; i < s->batch.nwrites; i++)
+        lane_hold(e, now, sending_turn(s, i));
+}
+
+/* Writes whose part of the request got no answer, while others did. They stay together: one that always fails is found
+ * as in any batch. */
+static void settle_unanswered(struct engine *e, int64_t now, struct sending *unanswered)
+{
+    if (!unanswered)
+        return;
+    hold_all(e, now, unanswered);
+    if (gives_back(e))
+        return_all(e, now, unanswered);
+    else
+        sending_rest(e, unanswered, now + wait_after(e, 1, -1));
 }
 
 static void settle_results(struct engine *e, int64_t now, struct sending *s, struct answer *a)
@@ -210,25 +241,24 @@ static void settle_results(struct engine *e, int64_t now, struct sending *s, str
     if (a->noutcomes != s->batch.nwrites)
         bug("%zu outcomes for %zu writes", a->noutcomes, s->batch.nwrites);
     struct tally tally = tally_of(a);
-    size_t nsuspects = tally.of[OUTCOME_SUSPECT];
+    size_t nsuspects = tally.of[OUTCOME_SUSPECT], nunknown = tally.of[OUTCOME_UNKNOWN];
 
     e->successes++;
     e->misled = e->misled || s->pointed_at;
-    learn(e, now, s, is_congested(&tally, a));
+    learn(e, now, s, nunknown || is_congested(&tally, a));
     stop_waiting(e);
     if (s->probe >= 0 && !tally.of[OUTCOME_HALT])
         route_resume(e, now, (size_t)s->probe);
-    sending_tell_partner(e, s, !nsuspects && !tally.of[OUTCOME_HALT]);
+    sending_tell_partner(e, s, !nsuspects && !nunknown && !tally.of[OUTCOME_HALT]);
     for (size_t i = 0; i < a->noutcomes; i++)
         if (nsuspects == 1 || a->outcomes[i].kind != OUTCOME_SUSPECT)
             settle_write(e, now, sending_turn(s, i), &a->outcomes[i]);
     /* now that a route may have been halted */
-    struct sending *suspects = nsuspects > 1 ? take_suspects(e, s, a, nsuspects) : NULL;
+    struct sending *suspects = take_those(e, s, a, OUTCOME_SUSPECT, 2);
+    struct sending *unanswered = take_those(e, s, a, OUTCOME_UNKNOWN, 1);
     sending_free(e, s);
-    if (suspects && gives_back(e))
-        return_all(e, now, suspects);
-    else if (suspects)
-        sending_search(e, suspects);
+    settle_suspects(e, now, suspects);
+    settle_unanswered(e, now, unanswered);
 }
 
 /* A batch of one write, which comes to an end. */
@@ -313,8 +343,7 @@ static void settle_failed(struct engine *e, int64_t now, struct sending *s, stru
 
 static void settle_unknown(struct engine *e, int64_t now, struct sending *s, struct answer *a)
 {
-    for (size_t i = 0; i < s->batch.nwrites; i++)
-        lane_hold(e, now, sending_turn(s, i));
+    hold_all(e, now, s);
     batch_size_bad(size_of(e, s), s->batch.id, e->last_id, size_of(e, s)->ceiling / 8 + 1);
     settle_failed(e, now, s, a);
 }
