@@ -67,7 +67,7 @@ typedef struct text slot;
 struct record {
     const struct route *route;
     enum operation op;
-    bool has_version;
+    bool has_version; /* every change of a route with a version has one, but for deletes, which never have */
     int64_t version;
     uint32_t key_space; /* of the route */
     struct text key;    /* as people know it; none for an insert without external id */

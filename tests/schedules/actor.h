@@ -71,7 +71,4 @@ bool actor_can_read(const struct actor *a);
 bool actor_commit_due(const struct actor *a, int64_t now);
 void actor_commit_answer(struct actor *a, int64_t now, bool taken, bool told);
 
-/* Has an event of the source been dealt with? */
-bool is_settled(const struct stream *s, const struct org *org, const struct event *event);
-
 #endif

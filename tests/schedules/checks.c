@@ -8,12 +8,9 @@
 
 enum { LONGEST_WAIT_MS = 10 * 60 * 1000, USAGE_PAUSE_MS = 4 * 60 * 1000 };
 
-bool is_settled(const struct stream *s, const struct org *org, const struct event *event)
+static bool is_settled(const struct event *event)
 {
-    (void)s;
-    /* one of a lower version than the record has by now is superseded, sent or not */
-    return event->settled ||
-           (event->has_version && org->states[event->key].exists && event->version < org->states[event->key].version);
+    return event->settled || event->superseded;
 }
 
 /* ---- books ---- */
@@ -145,7 +142,7 @@ void check_commit(const struct actor *a, const struct action *action)
         if (p->metadata && strlen(p->metadata) > 3500)
             wrong("the commit's metadata are too long");
         for (size_t j = 0; j < log->n && log->events[j].offset < p->offset; j++)
-            if (!is_settled(a->stream, a->org, &log->events[j]))
+            if (!is_settled(&log->events[j]))
                 wrong("offset %lld of partition %d (record %d, poison %d) is committed and not settled",
                       (long long)log->events[j].offset, p->partition, log->events[j].key, (int)log->events[j].poison);
     }
@@ -222,7 +219,7 @@ void check_end(const struct stream *s, const struct org *org)
             const struct event *event = &s->logs[p].events[i];
             if (event->poison == POISON_UNDECODABLE && !event->dead)
                 wrong("offset %lld of partition %d is not in the dead-letter topic", (long long)event->offset, p);
-            if (!is_settled(s, org, event))
+            if (!is_settled(event))
                 wrong("offset %lld of partition %d came to no end", (long long)event->offset, p);
         }
 }

@@ -93,20 +93,35 @@ static bool is_refused(const struct org *org, const struct sent *w)
 
 /* Versions refuse what is older; without them it must not even come. (After what came late from before a hand-over the
  * new owner begins again where the commit is.) */
-static void check_newest(struct org *org, const struct sent *w)
+static void check_newest(struct org *org, const struct sent *w, const struct event *of)
 {
-    if (!org->guarded && w->offset < org->newest[w->key])
+    if (!org->guarded && !w->has_version && w->offset < org->newest[w->key])
         wrong("record %d: offset %lld is carried out after %lld", w->key, (long long)w->offset,
               (long long)org->newest[w->key]);
-    if (w->era == org->eras[w->partition])
-        org->newest[w->key] = w->offset;
+    if (!org->guarded && of->life < org->life[w->key])
+        wrong("record %d: offset %lld is carried out after the record was deleted", w->key, (long long)w->offset);
+    if (w->era != org->eras[w->partition])
+        return;
+    org->newest[w->key] = w->offset;
+    org->life[w->key] = of->life;
 }
 
 void org_new_owner(struct org *org, int partition)
 {
     org->eras[partition]++;
     for (int key = partition; key < KEYS_MAX; key += org->stream->partitions)
-        org->newest[key] = -1;
+        org->newest[key] = org->life[key] = -1;
+}
+
+/* What is older, of the same life of the record, need not be sent any more. */
+static void note_version(struct org *org, const struct sent *w, const struct event *of)
+{
+    struct log *log = &org->stream->logs[w->partition];
+    for (size_t i = 0; i < log->n; i++) {
+        struct event *event = &log->events[i];
+        if (event->key == w->key && event->has_version && event->life == of->life && event->version < w->version)
+            event->superseded = true;
+    }
 }
 
 /* True if Salesforce takes it. */
@@ -120,7 +135,9 @@ static bool apply(struct org *org, const struct sent *w)
     org->repeated += of->sent++ > 0;
     bool taken = state_apply(&org->states[w->key], &event);
     if (taken)
-        check_newest(org, w);
+        check_newest(org, w, of);
+    if (w->has_version && org->states[w->key].version == w->version)
+        note_version(org, w, of);
     return taken;
 }
 

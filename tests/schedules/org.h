@@ -42,7 +42,7 @@ struct org {
     struct late late[LATE_MAX]; /* to be applied long after their request broke */
     size_t nlate;
     size_t part;            /* writes of one collection */
-    bool guarded;           /* late is as late as it likes */
+    bool guarded;           /* all changes have versions: late is as late as it likes */
     bool immediate;         /* a broken request is carried out at once or not at all */
     int64_t hold_ms;        /* else: so late at the most */
     int trouble;            /* per cent of requests that go wrong */
@@ -56,6 +56,7 @@ struct org {
         int64_t from, until;
     } ordeal;                      /* of one record: locked, or without an answer, for longer than it is tried */
     int64_t newest[KEYS_MAX];      /* offset that was applied last since its partition changed hands; -1: none */
+    int life[KEYS_MAX];            /* of that event */
     unsigned eras[PARTITIONS_MAX]; /* how often it changed hands */
     int used;                      /* per cent of the daily calls */
     int64_t used_until;

@@ -28,11 +28,22 @@ static void choose_values(struct stream *s, struct event *event)
 
 static enum operation choose_operation(struct stream *s)
 {
-    if (s->kind == KIND_VERSIONS)
-        return OP_UPSERT;
     if (s->kind == KIND_OPERATIONS)
         return (enum operation)chance_of(s->chance, OPERATIONS);
+    if (s->kind == KIND_VERSIONS && !s->deletes)
+        return OP_UPSERT;
     return chance_percent(s->chance, 20) ? OP_DELETE : OP_UPSERT;
+}
+
+/* They rise, but not always; unique, since equal ones pass the guard. After a delete, which has none, they begin anew. */
+static void choose_version(struct stream *s, struct event *event, int64_t rank)
+{
+    struct lives *lives = &s->lives[event->key];
+    event->life = lives->n;
+    event->has_version = event->op != OP_DELETE;
+    event->version = (rank - lives->born + chance_of(s->chance, 4) * 3) * 10000 + rank;
+    if (event->op == OP_DELETE)
+        *lives = (struct lives){lives->n + 1, rank};
 }
 
 static enum poison choose_poison(struct stream *s)
@@ -93,10 +104,8 @@ void stream_append(struct stream *s, int partition, bool filler)
     event->op = filler ? OP_UPSERT : choose_operation(s);
     if (event->op != OP_DELETE)
         choose_values(s, event);
-    if (s->kind == KIND_VERSIONS) {
-        event->has_version = true;
-        event->version = (rank + chance_of(s->chance, 4) * 3) * 10000 + rank; /* unique: equal ones pass the guard */
-    }
+    if (s->kind == KIND_VERSIONS)
+        choose_version(s, event, rank);
     if (!filler)
         maybe_poison(s, event);
     event->refused = event->poison == POISON_NONE && !state_apply(&s->states[event->key], event);
@@ -125,6 +134,7 @@ void stream_make(struct stream *s, struct chance *chance, enum kind kind, size_t
     s->partitions = 1 + chance_of(chance, PARTITIONS_MAX);
     s->keys = 1 + chance_of(chance, KEYS_MAX - PARTITIONS_MAX);
     s->groups = 1 + chance_of(chance, GROUPS_MAX);
+    s->deletes = kind == KIND_VERSIONS && chance_percent(chance, 50);
     s->stubborn = !may_stall || s->keys < 4 * s->partitions; /* a worker may have but one partition */
     make_routes(s);
     for (size_t i = 0; i < events; i++)

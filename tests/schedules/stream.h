@@ -30,9 +30,11 @@ struct event {
     int key; /* -1: skipped by a rule */
     int group;
     enum poison poison;
-    bool has_version;
+    bool has_version; /* all of a world with versions but deletes */
     int64_t version;
+    int life;         /* how many deletes of its record come before it, in a world with versions */
     int value[SLOTS]; /* 0: absent */
+    bool superseded;  /* a higher version of the same life was carried out */
     bool refused;     /* for what it is: an insert of what is there, an update of what is not */
     bool settled;     /* applied, superseded, skipped or an acknowledged dead letter, at least once */
     bool dead;        /* lies in the dead-letter topic */
@@ -43,7 +45,8 @@ struct event {
 /* What kind of world it is: what may happen in it without breaking what is promised. */
 enum kind {
     KIND_UPSERTS,   /* upserts of parts of rows, and deletes */
-    KIND_VERSIONS,  /* whole rows with versions, and an org that refuses older ones: zombies may do their worst */
+    KIND_VERSIONS,  /* whole rows with versions, and an org that refuses older ones: zombies may do their worst, but
+                       where there are deletes, which nothing guards */
     KIND_OPERATIONS /* inserts, updates too: they do not converge when they are read again, so nothing is */
 };
 
@@ -69,6 +72,11 @@ struct stream {
     struct route routes[ROUTES_MAX];
     struct log logs[PARTITIONS_MAX];
     struct state states[KEYS_MAX]; /* all events folded */
+    bool deletes;                  /* in a world with versions */
+    struct lives {
+        int n;
+        int64_t born; /* rank of the last delete */
+    } lives[KEYS_MAX];
     int last_value;
     unsigned char *poison_of; /* by value: the enum poison of the event that wrote it */
     size_t poison_room;

@@ -345,7 +345,7 @@ static void set_up(struct world *w)
     w->org = (struct org){.stream = &w->stream, .chance = w->chance, .hold_ms = w->limits.hold_ms, .halted = -1};
     w->org.trouble = chance_of(w->chance, 40);
     w->org.part = w->limits.batch_records;
-    w->org.guarded = kind == KIND_VERSIONS;
+    w->org.guarded = kind == KIND_VERSIONS && !w->stream.deletes;
     choose_ordeal(w);
     memset(w->org.newest, -1, sizeof w->org.newest);
     w->org.immediate = !w->org.guarded && w->nworkers > 1;

@@ -41,7 +41,7 @@ static void test_older_behind_one_on_its_way_is_not_sent(void **state)
     feed(f, 0, versioned(OP_UPSERT, "a", 9, "9", "9"));
     uint64_t first = next_batch(f, LINGER)->id;
     feed(f, 100, versioned(OP_UPSERT, "a", 5, "5", "5"));
-    feed(f, 100, versioned(OP_DELETE, "A", 4, NULL, NULL));
+    feed(f, 100, versioned(OP_UPSERT, "A", 4, "4", "4"));
     assert_int_equal(disposed(f, DISPOSITION_SUPERSEDED), 0); /* it might yet fail */
     answer(f, 100, first, "a");
     assert_int_equal(disposed(f, DISPOSITION_SUPERSEDED), 1);
@@ -92,29 +92,6 @@ static void test_salesforce_holds_a_newer_one(void **state)
     answer(f, LINGER, next_batch(f, LINGER)->id, "s");
     assert_int_equal(disposed(f, DISPOSITION_SUPERSEDED), 1);
     assert_int_equal(next(f, LINGER)->kind, ACTION_COMMIT);
-}
-
-static void test_an_older_delete_is_not_wanted(void **state)
-{
-    struct fixture *f = *state;
-    feed(f, 0, versioned(OP_UPSERT, "a", 9, "9", "9"));
-    feed(f, 0, versioned(OP_DELETE, "a", 5, NULL, NULL));
-    const struct batch *b = next_batch(f, LINGER);
-    assert_int_equal(b->op, OP_UPSERT);
-    assert_string_equal(text(b->writes[0]->slots[0]), "9");
-    answer(f, LINGER, b->id, "a");
-    assert_int_equal(disposed(f, DISPOSITION_SUPERSEDED), 1);
-}
-
-static void test_older_than_a_waiting_delete(void **state)
-{
-    struct fixture *f = *state;
-    feed(f, 0, versioned(OP_DELETE, "a", 9, NULL, NULL));
-    feed(f, 0, versioned(OP_UPSERT, "a", 5, "5", "5"));
-    const struct batch *b = next_batch(f, LINGER);
-    assert_int_equal(b->op, OP_DELETE);
-    answer(f, LINGER, b->id, "a");
-    assert_int_equal(disposed(f, DISPOSITION_SUPERSEDED), 1);
 }
 
 /* A value of version 5 must not ride along with one of 8 over what 7 has written. */
@@ -212,6 +189,75 @@ static void test_after_a_delete_versions_begin_anew(void **state)
     assert_string_equal(text(b->writes[0]->slots[0]), "1");
 }
 
+static void test_what_merges_behind_a_delete_begins_anew(void **state)
+{
+    struct fixture *f = *state;
+    feed(f, 0, versioned(OP_UPSERT, "a", 9, "9", "9"));
+    uint64_t first = next_batch(f, LINGER)->id;
+    feed(f, 100, record(OP_DELETE, "a", NULL, NULL));
+    answer(f, 100, first, "a");
+    assert_int_equal(next(f, 110)->kind, ACTION_COMMIT);
+    first = next_batch(f, 300)->id;
+    feed(f, 300, versioned(OP_UPSERT, "a", 1, "1", "1"));
+    feed(f, 300, versioned(OP_UPSERT, "a", 2, NULL, "2"));
+    answer(f, 300, first, "a");
+    const struct batch *b = next_batch(f, 500);
+    assert_string_equal(text(b->writes[0]->slots[0]), "1");
+    assert_string_equal(text(b->writes[0]->slots[1]), "2");
+}
+
+static void test_versions_begin_anew_after_a_delete_that_took_changes_in(void **state)
+{
+    struct fixture *f = *state;
+    feed(f, 0, versioned(OP_UPSERT, "a", 9, "9", "9"));
+    uint64_t first = next_batch(f, LINGER)->id;
+    feed(f, 100, versioned(OP_UPSERT, "a", 10, "10", "10"));
+    feed(f, 100, record(OP_DELETE, "a", NULL, NULL));
+    answer(f, 100, first, "a");
+    assert_int_equal(next(f, 110)->kind, ACTION_COMMIT);
+    const struct batch *b = next_batch(f, 300);
+    assert_int_equal(b->op, OP_DELETE);
+    assert_null(b->writes[0]->slots[0].at);
+    first = b->id;
+    feed(f, 300, versioned(OP_UPSERT, "a", 1, "1", "1"));
+    answer(f, 300, first, "a");
+    assert_string_equal(text(next_batch(f, 500)->writes[0]->slots[0]), "1");
+}
+
+/* It may have been carried out, whatever is said of it in the end. */
+static void test_versions_begin_anew_after_a_delete_without_answer(void **state)
+{
+    struct fixture *f = *state;
+    feed(f, 0, versioned(OP_UPSERT, "a", 9, "9", "9"));
+    uint64_t first = next_batch(f, LINGER)->id;
+    feed(f, 100, record(OP_DELETE, "a", NULL, NULL));
+    answer(f, 100, first, "a");
+    assert_int_equal(next(f, 110)->kind, ACTION_COMMIT);
+    answer_whole(f, 300, next_batch(f, 300)->id, ANSWER_UNKNOWN, -1);
+    answer(f, 2000, next_batch(f, 2000)->id, "x");
+    assert_int_equal(next(f, 2000)->kind, ACTION_DEAD_LETTER);
+    feed(f, 2000, versioned(OP_UPSERT, "a", 1, "1", "1"));
+    assert_null(next(f, 299 + HOLD)); /* the delete may come yet */
+    assert_null(next(f, 300 + HOLD));
+    assert_string_equal(text(next_batch(f, 300 + HOLD + LINGER)->writes[0]->slots[0]), "1");
+}
+
+/* Another worker had the partition meanwhile: it may have deleted the record and made it anew. */
+static void test_versions_begin_anew_with_the_assignment(void **state)
+{
+    struct fixture *f = *state;
+    feed(f, 0, versioned(OP_UPSERT, "a", 9, "9", "9"));
+    answer_whole(f, LINGER, next_batch(f, LINGER)->id, ANSWER_UNKNOWN, -1);
+    answer(f, 2000, next_batch(f, 2000)->id, "a"); /* the record is held still */
+    engine_lost(f->engine, 2000);
+    assert_int_equal(next(f, 2000)->kind, ACTION_RELEASE);
+    engine_assign(f->engine, 2000, 2, "t", 0, 1, "");
+    feed_to(f, 2000, 2, 0, versioned(OP_UPSERT, "a", 1, "1", "1"));
+    assert_int_equal(disposed(f, DISPOSITION_SUPERSEDED), 0);
+    assert_null(next(f, LINGER + HOLD));
+    assert_string_equal(text(next_batch(f, LINGER + HOLD + LINGER)->writes[0]->slots[0]), "1");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -223,14 +269,16 @@ int main(void)
         TEST(test_only_what_was_written_later_is_left_out),
         TEST(test_remembered_while_the_record_is_held),
         TEST(test_salesforce_holds_a_newer_one),
-        TEST(test_an_older_delete_is_not_wanted),
-        TEST(test_older_than_a_waiting_delete),
         TEST(test_an_older_value_does_not_ride_over_a_newer_one),
         TEST(test_an_older_value_does_not_join_one_that_is_ready),
         TEST(test_a_newer_one_does_not_carry_an_older_value),
         TEST(test_of_two_older_values_the_newer_one_counts),
         TEST(test_what_names_the_record_stays),
         TEST(test_after_a_delete_versions_begin_anew),
+        TEST(test_what_merges_behind_a_delete_begins_anew),
+        TEST(test_versions_begin_anew_after_a_delete_that_took_changes_in),
+        TEST(test_versions_begin_anew_after_a_delete_without_answer),
+        TEST(test_versions_begin_anew_with_the_assignment),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -129,6 +129,8 @@ void engine_assign(struct engine *e, int64_t now, uint64_t lease, const char *to
 
 void engine_record(struct engine *e, int64_t now, size_t route, struct message *m, struct record *r)
 {
+    if (r->op == OP_DELETE && r->has_version)
+        bug("a delete with a version");
     struct part *part = entry_admit(e, m);
     if (part) {
         lanes_add(e, now, entry_new(e, now, part, route, m, r));

@@ -66,7 +66,8 @@ void engine_assign(struct engine *e, int64_t now, uint64_t lease, const char *to
                    const char *metadata);
 
 /* One event of an assigned partition, offsets rising. Takes the message, and the record or the failure. A message of a
- * lease that is gone, or that was taken before, is dropped (and counted) with what came with it. */
+ * lease that is gone, or that was taken before, is dropped (and counted) with what came with it. A delete has no version:
+ * it goes in its place, and what follows it is a new record, whose versions may begin anew. */
 void engine_record(struct engine *e, int64_t now, size_t route, struct message *m, struct record *r);
 void engine_skip(struct engine *e, int64_t now, size_t route, struct message *m);
 void engine_refuse(struct engine *e, int64_t now, size_t route, struct message *m, enum operation op, const char *key,

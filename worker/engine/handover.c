@@ -100,6 +100,7 @@ bool handover_release(struct engine *e)
     if (e->counts.pending)
         bug("%llu events are held at the release", (unsigned long long)e->counts.pending);
     part_free_all(e);
+    lanes_forget_versions(e);
     e->dirty = false;
     e->commit_is_last = false;
     e->phase = PHASE_RUNNING;

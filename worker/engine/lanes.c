@@ -73,26 +73,20 @@ static void drop_first(struct engine *e, struct turn *t)
     turn_free(e, t);
 }
 
-/* Takes out of a turn what a higher version than that value's own has written; true: nothing is left. (An insert, or the
- * end, is of the whole row.) */
+/* Takes out of a lane's first turn what a higher version than that value's own has written; true: nothing is left. (An
+ * insert is of the whole row: it is left to Salesforce.) */
 static bool drop_written(const struct lane *lane, struct turn *t)
 {
     const struct newest *newest = lane->newest;
     if (!newest || newest->route != t->write.record->route || !t->write.record->has_version)
         return false;
-    return t->op != OP_INSERT && t->op != OP_DELETE && turn_drop_written(t, newest->versions) == 0;
+    return t->op != OP_INSERT && turn_drop_written(t, newest->versions) == 0;
 }
 
-/* A higher version than this turn's has been applied, and nothing is left of it. (An insert of part of the row is left
- * to Salesforce.) */
+/* A higher version than this turn's has been applied, and nothing is left of it. */
 static bool is_overtaken(const struct lane *lane, struct turn *t)
 {
-    const struct newest *newest = lane->newest;
-    const struct record *r = t->write.record;
-    bool empty = drop_written(lane, t);
-    if (!newest || newest->route != r->route || !r->has_version || r->version >= newest->version)
-        return false;
-    return t->op == OP_DELETE || empty;
+    return drop_written(lane, t) && t->write.record->version < lane->newest->version;
 }
 
 /* The first turns that a higher version has made needless end here. */
@@ -146,9 +140,10 @@ void lanes_add(struct engine *e, int64_t now, struct entry *entry)
         e->counts.cross_partition++;
     if (last && turn_takes(last, entry, e->limits.max_merge)) {
         turn_fold(last, entry);
-        drop_written(lane, last); /* an older one must not bring back what was overwritten */
-        if (last->state == TURN_READY)
+        if (last->state == TURN_READY) {
+            drop_written(lane, last); /* an older one must not bring back what was overwritten */
             queue_update(e, last);
+        }
         return;
     }
     append(lane, turn_new(entry));
@@ -166,32 +161,33 @@ static struct newest *newest_new(const struct record *r)
     return newest;
 }
 
+static void forget_versions(struct lane *lane)
+{
+    free(lane->newest);
+    lane->newest = NULL;
+}
+
 void lane_applied(struct turn *t)
 {
     struct lane *lane = t->lane;
     const struct record *r = t->write.record;
     struct newest *newest = lane->newest;
 
-    if (!r->has_version) {
-        if (t->op == OP_DELETE) { /* what comes now is another record, whose versions may begin anew */
-            free(newest);
-            lane->newest = NULL;
-        }
+    if (t->op == OP_DELETE) { /* what comes now is another record, whose versions may begin anew */
+        forget_versions(lane);
         return;
     }
+    if (!r->has_version)
+        return;
     if (!newest || newest->route != r->route) {
         free(newest);
         newest = lane->newest = newest_new(r);
     }
     if (r->version > newest->version)
         newest->version = r->version;
-    for (size_t i = 0; i < newest->nslots; i++) {
-        if (t->op != OP_DELETE && !t->write.slots[i].at)
-            continue;
-        int64_t version = t->op == OP_DELETE ? r->version : turn_slot_version(t, i);
-        if (version > newest->versions[i])
-            newest->versions[i] = version;
-    }
+    for (size_t i = 0; i < newest->nslots; i++)
+        if (t->write.slots[i].at && turn_slot_version(t, i) > newest->versions[i])
+            newest->versions[i] = turn_slot_version(t, i);
 }
 
 void lane_settled(struct engine *e, int64_t now, struct turn *t)
@@ -239,6 +235,8 @@ void lane_hold(struct engine *e, int64_t now, struct turn *t)
     bool first = now >= lane->hold_until;
 
     t->write.unanswered = true;
+    if (t->op == OP_DELETE) /* the record may be another one from now on */
+        forget_versions(lane);
     lane->hold_guarded = r->has_version && (first || lane->hold_guarded);
     if (first || r->version > lane->hold_version)
         lane->hold_version = r->version;
@@ -318,6 +316,15 @@ void lane_return(struct engine *e, int64_t now, struct turn *t)
     }
     drop_first(e, t);
     advance(e, now, lane);
+}
+
+void lanes_forget_versions(struct engine *e)
+{
+    struct lane *lane;
+    DL_FOREACH(e->lanes, lane)
+    {
+        forget_versions(lane);
+    }
 }
 
 void lanes_free_all(struct engine *e)

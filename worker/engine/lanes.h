@@ -40,6 +40,10 @@ void lane_return(struct engine *e, int64_t now, struct turn *t);
 void lane_turn_due(struct engine *e, struct turn *t, int64_t now);
 void lane_hold_due(struct engine *e, int64_t now, struct lane *lane);
 
+/* The partitions are somebody else's for a while, who may delete records and make them anew: what was applied of them
+ * says nothing about what comes after that. */
+void lanes_forget_versions(struct engine *e);
+
 void lanes_free_all(struct engine *e); /* with all turns, not the entries */
 
 #endif

@@ -54,16 +54,15 @@ static slot *own_slots(struct turn *t)
     return t->merged;
 }
 
-/* A merged write holds values of several versions: that of the highest change which brought this one. */
+/* A merged write holds values of several versions: that of the highest change which brought this one. (Constants of the
+ * route are the same bytes in each.) */
 int64_t turn_slot_version(const struct turn *t, size_t i)
 {
-    const struct record *r = t->write.record;
     int64_t version = INT64_MIN;
-    for (const struct entry *entry = t->first; entry && r->slots[i].at != t->write.slots[i].at; entry = entry->next)
-        if (entry->record->slots[i].at == t->write.slots[i].at && entry->record->has_version &&
-            entry->record->version > version)
+    for (const struct entry *entry = t->first; entry; entry = entry->next)
+        if (entry->record->slots[i].at == t->write.slots[i].at && entry->record->version > version)
             version = entry->record->version;
-    return version == INT64_MIN ? r->version : version;
+    return version;
 }
 
 /* The write goes nowhere without. */
@@ -94,9 +93,10 @@ void turn_free(struct engine *e, struct turn *t)
     free(t);
 }
 
+/* Of a route that has versions only deletes come without, and nothing but another one joins a delete. */
 static bool is_older(const struct record *coming, const struct record *waiting)
 {
-    return coming->has_version && waiting->has_version && coming->version < waiting->version;
+    return coming->has_version && coming->version < waiting->version;
 }
 
 bool turn_takes(const struct turn *t, const struct entry *entry, size_t max_merge)
@@ -112,7 +112,7 @@ bool turn_takes(const struct turn *t, const struct entry *entry, size_t max_merg
         return false;
     if (!coming->key.at || !text_equal(waiting->key, coming->key))
         return false;
-    return together[t->op][coming->op] != APART || (t->op == OP_DELETE && is_older(coming, waiting));
+    return together[t->op][coming->op] != APART;
 }
 
 /* The later change, of an equal or higher version: what it names wins, a delete empties. */
@@ -130,13 +130,10 @@ static void lay_over(struct turn *t, const struct record *coming)
     }
 }
 
-/* A change of a lower version fills what the newer ones leave alone; false: nothing of it is wanted. An old change of a
- * record that goes, and the old end of one that lives, are not. */
+/* A change of a lower version fills what the newer ones leave alone; false: nothing of it is wanted. */
 static bool lay_under(struct turn *t, const struct record *coming)
 {
     bool wanted = false;
-    if (t->op == OP_DELETE || coming->op == OP_DELETE)
-        return false;
     for (size_t i = 0; i < coming->nslots; i++) {
         if (!coming->slots[i].at || (t->write.slots[i].at && turn_slot_version(t, i) > coming->version))
             continue;

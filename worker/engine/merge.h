@@ -17,7 +17,7 @@ void turn_free(struct engine *e, struct turn *t); /* not its entries */
  * its own turn. */
 bool turn_takes(const struct turn *t, const struct entry *entry, size_t max_merge);
 
-/* The version of the change that slot i's value came with; of a turn whose record has a version. */
+/* The version of the change that slot i's value came with; of a turn whose record has a version. The slot is not absent. */
 int64_t turn_slot_version(const struct turn *t, size_t i);
 
 /* Leaves out the slots that a higher version (given by slot) has written already; how many are left to be written, not counting what names

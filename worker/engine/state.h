@@ -90,7 +90,7 @@ struct turn {
     struct timer timer;
 };
 
-/* The newest version of a record that was applied while its lane lives. */
+/* The newest version of a record that was applied while its lane lives and its partition is ours. */
 struct newest {
     const struct route *route;
     int64_t version;
