@@ -19,11 +19,15 @@ static void check_verdict(struct verdict v, const struct lines *lines, struct re
 {
     if ((v.class == CLASS_DONE) != (v.failure == NULL) || v.suspect >= (int)lines->n)
         abort();
+    size_t nunknown = 0;
     for (size_t i = 0; v.class == CLASS_DONE && i < lines->n; i++) {
         bool settled = results[i].class == CLASS_DONE || results[i].class == CLASS_SUPERSEDED;
         if (settled != (results[i].outcome.failure == NULL))
             abort();
+        nunknown += results[i].class == CLASS_UNKNOWN;
     }
+    if (nunknown == lines->n) /* then all of it is */
+        abort();
     failure_free(v.failure);
     response_results_release(results, lines->n);
 }

@@ -83,7 +83,7 @@ static void keep_results(struct job *j, const struct result *results)
     j->stage = JOB_WAITING;
 }
 
-/* A verdict on some of the lines, when others have results already. */
+/* A verdict on some of the lines, when others have results already: those are kept. */
 static void end_part(struct job *j, const struct verdict *v, struct result *results)
 {
     response_spread(v, results, j->request.nlines);
@@ -112,7 +112,7 @@ static void take_verdict(struct job *j, int64_t now, struct verdict v, struct re
         j->sent = j->nlines;
         j->stage = JOB_WAITING;
         return;
-    } else if (v.class == CLASS_UNKNOWN || all) {
+    } else if (all || (v.class == CLASS_UNKNOWN && j->sent == 0)) {
         job_end_by_class(j, v.class, v.failure, suspect_of(j, &v));
         return;
     } else {

@@ -146,8 +146,9 @@ static enum outcome_kind kind_of(enum error_class class)
         return OUTCOME_SUPERSEDED;
     case CLASS_RETRY:
     case CLASS_CROWDED:
-    case CLASS_UNKNOWN:
         return OUTCOME_RETRY;
+    case CLASS_UNKNOWN:
+        return OUTCOME_UNKNOWN;
     case CLASS_INNOCENT:
     case CLASS_AUTH:
     case CLASS_WAIT:
@@ -246,7 +247,7 @@ static struct verdict read_part(const json_t *part, const struct request *r, con
     return (struct verdict){.class = CLASS_DONE, .suspect = -1};
 }
 
-/* One unknown part makes the whole unknown: everything of it is sent again. */
+/* Where one part has its results, those of the others that cannot be used are unknown by themselves; else all is. */
 static struct verdict read_composite(const json_t *answer, const struct request *r, const struct lines *lines,
                                      struct result *results)
 {
@@ -256,19 +257,25 @@ static struct verdict read_composite(const json_t *answer, const struct request 
         return verdict_of(json_object_get(first, "body"),
                           (int)json_integer_value(json_object_get(first, "httpStatusCode")), TEXT_NONE, lines->op,
                           lines->route->external_id);
-    if (json_array_size(parts) != r->nparts)
-        return unusable(200, "the composite answer has another number of parts than the request");
+    if (json_array_size(parts) > r->nparts)
+        return unusable(200, "the composite answer has more parts than the request");
+    struct failure *unknown = NULL;
+    size_t done = 0;
     for (size_t i = 0; i < r->nparts; i++) {
-        size_t at = i * r->per_collection;
-        struct verdict v = read_part(json_array_get(parts, i), r, lines, i, &results[at]);
-        if (v.class == CLASS_UNKNOWN) {
-            response_results_release(results, at);
-            return v;
-        }
+        struct result *at = &results[i * r->per_collection];
+        struct verdict v = read_part(json_array_get(parts, i), r, lines, i, at);
+        done += v.class == CLASS_DONE;
         if (v.class != CLASS_DONE)
-            response_spread(&v, &results[at], request_part_lines(r, i));
+            response_spread(&v, at, request_part_lines(r, i));
+        if (v.class == CLASS_UNKNOWN && !unknown)
+            unknown = failure_copy(v.failure);
         failure_free(v.failure);
     }
+    if (unknown && !done) {
+        response_results_release(results, lines->n);
+        return (struct verdict){CLASS_UNKNOWN, unknown, -1};
+    }
+    failure_free(unknown);
     return (struct verdict){.class = CLASS_DONE, .suspect = -1};
 }
 

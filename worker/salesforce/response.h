@@ -5,6 +5,7 @@
  *     an error of the whole request                   ──► one verdict: class and failure
  *     anything else (count, shape, cut short, HTML)   ──► CLASS_UNKNOWN: it may have been carried out
  *
+ * A Composite answer is read part by part: a result each for parts that have theirs, the part's verdict for the lines of others.
  * Nothing is settled by position where the number of results is not the number of lines. Unknown keys are ignored. Pure. */
 #ifndef SFSINK_WORKER_SALESFORCE_RESPONSE_H
 #define SFSINK_WORKER_SALESFORCE_RESPONSE_H
@@ -33,7 +34,7 @@ struct verdict response_read(const struct request *r, const struct lines *lines,
 /* The verdict of an answer that is no success: of the status and the errors in its body. */
 struct verdict response_error(int status, struct text body, enum operation op, const char *external_id);
 
-/* The results of lines whose part of a request ended in this verdict (not CLASS_DONE, not CLASS_UNKNOWN). */
+/* The results of lines whose part of a request ended in this verdict (not CLASS_DONE). */
 void response_spread(const struct verdict *v, struct result *results, size_t n);
 
 void response_results_release(struct result *results, size_t n);
