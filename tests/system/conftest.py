@@ -7,9 +7,12 @@ import pathlib
 
 import pytest
 
+from harness.checker import Checker
 from harness.kafka import Kafka
+from harness.org import Org
 from harness.processes import BUILD
 from harness.simulator import Simulator
+from harness.traffic import prepare
 from harness.waiting import wait_until
 from harness.worker import Array, Worker, merged
 from strict_salesforce import StrictSalesforce
@@ -41,6 +44,21 @@ def simulator(tmp_path):
     sim = Simulator(tmp_path)
     yield sim
     sim.stop()
+
+
+@pytest.fixture(scope="module")
+def running(request, tmp_path_factory):
+    """One simulator for a module; its SIMULATOR_OPTIONS, if it has any, are those of sfsink sim."""
+    sim = Simulator(tmp_path_factory.mktemp("sim"), *getattr(request.module, "SIMULATOR_OPTIONS", ()))
+    yield sim
+    sim.stop()
+
+
+@pytest.fixture
+def org(running):
+    """The module's simulator, emptied, as raw requests."""
+    running.control("POST", "/reset")
+    return Org(running)
 
 
 class Workers:
@@ -108,3 +126,17 @@ def module_workers(kafka, tmp_path_factory):
     group = Workers(kafka, tmp_path_factory.mktemp("workers"))
     yield group
     group.end()
+
+
+# ---- what most promises are checked with
+
+@pytest.fixture
+def topic(request, kafka, simulator):
+    """A source of Traffic; as many partitions as the module's PARTITIONS says, else two."""
+    prepare(simulator)
+    return kafka.create_topic(partitions=getattr(request.module, "PARTITIONS", 2))
+
+
+@pytest.fixture
+def checker(kafka, workers, simulator, topic):
+    return Checker(kafka, topic, workers.group, workers.letters, simulator)

@@ -14,7 +14,6 @@ border is counted in `back_over_border`. Faults are queued with fail(); each one
 import collections
 import contextlib
 import gzip
-import http.server
 import itertools
 import json
 import re
@@ -22,6 +21,8 @@ import socket
 import threading
 import time
 import urllib.parse
+
+from harness.stand_in import Handler, StandIn
 
 PREFIXES = {"Account": "001", "Contact": "003", "Lead": "00Q", "Opportunity": "006"}
 API = re.compile(r"/services/data/v(\d+)\.0(/.*)")
@@ -58,8 +59,9 @@ def error(code, message, *fields):
     return {"statusCode": code, "message": message, "fields": list(fields)}
 
 
-class StrictSalesforce:
+class StrictSalesforce(StandIn):
     def __init__(self, latency=0.0, sequence="Seq__c", key="External_Id__c", limit=1000000):
+        super().__init__()
         self.latency, self.sequence, self.key, self.limit = latency, sequence, key, limit
         self.lock = threading.Lock()
         self.records = collections.defaultdict(dict)  # object -> Id -> fields
@@ -76,29 +78,12 @@ class StrictSalesforce:
         self.tokens, self.token_calls, self.login_error = set(), 0, None
         self.faults = []
         self.refuse = None  # function(operation, object, record) -> None, or a list of error()
-        self.gate = threading.Event()  # cleared: requests wait, unanswered and not carried out
-        self.gate.set()
-        self._server = None
 
     # ---- for tests
 
     def start(self):
-        outer = self
-
-        class Handler(_Handler):
-            org = outer
-
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self._server.org = self
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        self.serve(_Handler)
         return self
-
-    def stop(self):
-        self.gate.set()
-        self._server.shutdown()
-        self._server.server_close()
 
     def fail(self, times=1, status=503, body=None, headers=None, applied=False, drop=False, delay=0.0, only=None):
         """The next `times` API calls (for which only(call) is true) go wrong: after being carried out (applied) or instead of it."""
@@ -393,17 +378,7 @@ def no_duplicates(pairs):
     return dict(pairs)
 
 
-class _Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    org = None
-
-    def setup(self):
-        super().setup()
-        self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
-    def log_message(self, *_arguments):
-        pass
-
+class _Handler(Handler):
     def _body(self):
         if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
             raw = b""

@@ -4,26 +4,17 @@ import os
 
 import pytest
 
-from harness.checker import Checker, writes_of
+from harness.checker import writes_of
 from harness.network import Namespace
 from harness.proxy import ChaosProxy
-from harness.traffic import Traffic, prepare, route
+from harness.traffic import Traffic, route
 from harness.waiting import wait_until
 from harness.watch import BooksWatch
 from harness.worker import Array
 
+PARTITIONS = 4  # of the fixture topic
+PARTITIONS = 4  # of the fixture topic
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="network namespaces need root")
-
-
-@pytest.fixture
-def topic(kafka, simulator):
-    prepare(simulator)
-    return kafka.create_topic(partitions=4)
-
-
-@pytest.fixture
-def checker(kafka, workers, simulator, topic):
-    return Checker(kafka, topic, workers.group, workers.letters, simulator)
 
 
 @pytest.fixture

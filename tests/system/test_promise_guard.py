@@ -7,14 +7,8 @@ import pytest
 from harness.checker import Checker, writes_of
 from harness.dead_letters import read_letters
 from harness.proxy import ChaosProxy
-from harness.traffic import Traffic, prepare, route
+from harness.traffic import Traffic, route
 from harness.waiting import wait_until
-
-
-@pytest.fixture
-def topic(kafka, simulator):
-    prepare(simulator)
-    return kafka.create_topic(partitions=2)
 
 
 @pytest.mark.parametrize("end", ["wakes", "is killed"])

@@ -9,27 +9,15 @@ import subprocess
 import pytest
 
 from harness.certificates import Authority
-from harness.checker import Checker
 from harness.dead_letters import read_letters
 from harness.org import Org
 from harness.processes import clean_environment
 from harness.proxy import ChaosProxy
-from harness.traffic import Traffic, prepare, route
+from harness.traffic import Traffic, route
 from harness.waiting import wait_until
 from test_simulator_login import connect
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="mounting needs root")
-
-
-@pytest.fixture
-def topic(kafka, simulator):
-    prepare(simulator)
-    return kafka.create_topic(partitions=2)
-
-
-@pytest.fixture
-def checker(kafka, workers, simulator, topic):
-    return Checker(kafka, topic, workers.group, workers.letters, simulator)
 
 
 # ---- the clock

@@ -112,6 +112,15 @@ class Scene:
         self.checker.borders_of(*self.workers.started)
         return self.checker.check()
 
+    def next_worker_is_right(self):
+        """The worker is gone: what it committed is done, and another one goes on from there."""
+        self.salesforce.cut()
+        self.repair()
+        self.checker.check_commits()
+        self.checker.border()
+        self.start()
+        self.is_right()
+
 
 STATES = ["starting", "logging_in", "idle", "busy", "lingering", "stuck", "backing_off", "waiting_for_the_limit", "halted", "without_dead_letters", "giving_back"]
 
@@ -132,12 +141,7 @@ def test_sigterm(scene, state):
     if goodbye:
         [goodbye] = goodbye
         assert goodbye["consumed"] == sum(goodbye[k] for k in ("applied", "superseded", "skipped", "dead_lettered", "returned"))
-    scene.salesforce.cut()
-    scene.repair()
-    scene.checker.check_commits()
-    scene.checker.border()
-    scene.start()
-    scene.is_right()
+    scene.next_worker_is_right()
 
 
 @pytest.mark.parametrize("state", ["logging_in", "busy", "stuck", "backing_off", "without_dead_letters"])
@@ -190,9 +194,4 @@ def test_a_second_sigterm(scene):
     with contextlib.suppress(ProcessLookupError):
         scene.worker.signal(signal.SIGTERM)
     assert scene.worker.wait(20) in (0, 1), "at once, or by itself just before"
-    scene.salesforce.cut()
-    scene.repair()
-    scene.checker.check_commits()
-    scene.checker.border()
-    scene.start()
-    scene.is_right()
+    scene.next_worker_is_right()

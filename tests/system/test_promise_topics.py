@@ -6,18 +6,12 @@ import pytest
 from confluent_kafka import TopicPartition
 
 from harness.checker import Checker
-from harness.traffic import Traffic, prepare, route
+from harness.traffic import Traffic, route
 from harness.waiting import holds_for, wait_until
 from harness.worker import Array
 
 QUICK = Array(["consumer.session.timeout.ms=6000", "consumer.heartbeat.interval.ms=500", "consumer.topic.metadata.refresh.interval.ms=500",
                "consumer.metadata.max.age.ms=2000"])
-
-
-@pytest.fixture
-def topic(kafka, simulator):
-    prepare(simulator)
-    return kafka.create_topic(partitions=2)
 
 
 def test_partitions_are_added(kafka, workers, simulator, topic):

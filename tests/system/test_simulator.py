@@ -6,25 +6,7 @@ import concurrent.futures
 
 import pytest
 
-from harness.org import KEY, Org, codes, only_error, rec
-from harness.simulator import Simulator
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory):
-    simulator = Simulator(tmp_path_factory.mktemp("sim"))
-    yield simulator
-    simulator.stop()
-
-
-@pytest.fixture
-def org(running):
-    running.control("POST", "/reset")
-    return Org(running)
-
-
-def contact(key=None, **fields):
-    return rec("Contact", key, **{"LastName": "Hopper", **fields})
+from harness.org import KEY, codes, contact, only_error, rec
 
 
 # ---- collections

@@ -11,23 +11,9 @@ import requests
 from simple_salesforce import Salesforce
 from simple_salesforce.exceptions import SalesforceMalformedRequest, SalesforceMoreThanOneRecord, SalesforceResourceNotFound
 
-from harness.org import KEY, Org
-from harness.simulator import Simulator
+from harness.org import KEY
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory):
-    simulator = Simulator(tmp_path_factory.mktemp("sim"))
-    yield simulator
-    simulator.stop()
-
-
-@pytest.fixture
-def org(running):
-    running.control("POST", "/reset")
-    return Org(running)
 
 
 class OverHttp(requests.Session):

@@ -14,27 +14,13 @@ import requests
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from harness.org import V, Org
-from harness.simulator import Simulator
+from harness.org import V
 from harness.waiting import wait_until
 
 BACK = "http://localhost:8484/callback?from=sim"
 VERIFIER = "v" * 64
 CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
 GONE = {"error": "invalid_grant", "error_description": "expired access/refresh token"}
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory):
-    simulator = Simulator(tmp_path_factory.mktemp("sim"))
-    yield simulator
-    simulator.stop()
-
-
-@pytest.fixture
-def org(running):
-    running.control("POST", "/reset")
-    return Org(running)
 
 
 class Form(html.parser.HTMLParser):

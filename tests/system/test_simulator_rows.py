@@ -1,27 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """sfsink sim, rule by rule: single records, under /sobjects."""
 
-import pytest
-
-from harness.org import KEY, Org, rec
-from harness.simulator import Simulator
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory):
-    simulator = Simulator(tmp_path_factory.mktemp("sim"))
-    yield simulator
-    simulator.stop()
-
-
-@pytest.fixture
-def org(running):
-    running.control("POST", "/reset")
-    return Org(running)
-
-
-def contact(key=None, **fields):
-    return rec("Contact", key, **{"LastName": "Hopper", **fields})
+from harness.org import KEY, contact, rec
 
 
 def test_rule_40_one_record(org):

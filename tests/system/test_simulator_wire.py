@@ -10,26 +10,10 @@ import time
 import pytest
 import requests
 
-from harness.org import KEY, V, Org, codes, rec
-from harness.simulator import Simulator
+from harness.org import KEY, V, codes, contact, rec
 from harness.waiting import wait_until
 
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory):
-    simulator = Simulator(tmp_path_factory.mktemp("sim"), "--idle-timeout", "1")
-    yield simulator
-    simulator.stop()
-
-
-@pytest.fixture
-def org(running):
-    running.control("POST", "/reset")
-    return Org(running)
-
-
-def contact(key=None, **fields):
-    return rec("Contact", key, **{"LastName": "Hopper", **fields})
+SIMULATOR_OPTIONS = ("--idle-timeout", "1")  # of the fixture running
 
 
 # ---- composite
@@ -147,7 +131,7 @@ def test_rule_36_long_requests_at_once(org):
     org.settings(concurrent_limit=2, long_request_ms=50)
     org.control("POST", "/faults", json={"path": "*/limits", "times": 2, "stall_ms": 700})
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        slow = [pool.submit(Org.call, org, "GET", "/limits") for _ in range(2)]
+        slow = [pool.submit(org.call, "GET", "/limits") for _ in range(2)]
         (refused,) = wait_until(lambda: [a for a in [org.call("GET", "/sobjects")] if a.status_code == 403], lambda: "two calls are long", timeout=5)
         assert refused.json()[0]["message"] == "ConcurrentRequests (Concurrent API Requests) Limit exceeded."
         assert [s.result().status_code for s in slow] == [200, 200]

@@ -11,6 +11,10 @@ def rec(obj, key=None, **fields):
     return {"attributes": {"type": obj}, **({KEY: key} if key is not None else {}), **fields}
 
 
+def contact(key=None, **fields):
+    return rec("Contact", key, **{"LastName": "Hopper", **fields})
+
+
 class Org:
     def __init__(self, simulator):
         self.url, self.control = simulator.url, simulator.control
