@@ -55,7 +55,7 @@ def check(history):
 
 
 def test_what_is_right():
-    assert check(History()) == {"events": 5, "writes": 3, "letters": 1, "letters_twice": 0}
+    assert check(History()) == {"events": 5, "writes": 3, "again": 0, "letters": 1, "letters_twice": 0}
 
 
 def no_commit(h):

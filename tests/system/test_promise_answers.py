@@ -1,51 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What comes back from Salesforce, or does not: half, slow, late, too short, refused for a while. (Fault matrix 19 to 26, 31, 33, 42.)"""
+"""What comes back from Salesforce, or does not: half, slow, late, too short, refused for a while. (Fault matrix 19 to 25, 31, 33, 42.)"""
 import itertools
 import random
 
 import pytest
 
-from harness.checker import Checker, writes_of
-from harness.proxy import ChaosProxy
-from harness.traffic import Traffic, prepare, route
+from harness.checker import writes_of
+from harness.scene import LOCKED, Scene
 from harness.waiting import wait_until
 from harness.watch import BooksWatch
-
-PARTITIONS = 3
-
-
-class Scene:
-    """A worker that reaches the simulator through a proxy."""
-
-    def __init__(self, kafka, workers, simulator, **traffic):
-        prepare(simulator)
-        self.kafka, self.workers, self.simulator = kafka, workers, simulator
-        host, port = simulator.url.removeprefix("http://").split(":")
-        self.proxy = ChaosProxy((host, int(port)))
-        self.topic = kafka.create_topic(partitions=PARTITIONS)
-        self.traffic = Traffic(kafka, self.topic, **traffic)
-        self.checker = Checker(kafka, self.topic, workers.group, workers.letters, simulator)
-
-    def start(self, salesforce=None, **more):
-        through = {"instance_url": self.proxy.url, "timeout_ms": 1500, **(salesforce or {})}
-        return self.workers.start(self.proxy.url, [route(self.topic, guarded=self.traffic.guarded)], salesforce=through, **more)
-
-    def fault(self, **what):
-        self.simulator.control("POST", "/faults", json={"path": "/services/data/v??.0/composite/*", **what})
-
-    def record_fault(self, **what):
-        self.simulator.control("POST", "/record_faults", json={"object": "Contact", "key": "*", **what})
-
-    def fine_again(self):
-        self.proxy.fine_again()
-        self.simulator.control("DELETE", "/faults")
-
-    def calls(self):
-        return [e for e in self.simulator.control("GET", "/journal?limit=1000000")["entries"] if "/composite/" in e["path"]]
-
-    def is_right(self, **more):
-        self.workers.wait_settled(self.topic, timeout=90)
-        return self.checker.check(**more)
 
 
 @pytest.fixture
@@ -55,13 +18,12 @@ def scene(kafka, workers, simulator):
     it.proxy.close()
 
 
-LOCKED = [{"statusCode": "UNABLE_TO_LOCK_ROW", "message": "unable to obtain exclusive access to this record", "fields": []}]
 REFUSED = [{"errorCode": "REQUEST_LIMIT_EXCEEDED", "message": "ConcurrentRequests (Concurrent API Requests) Limit exceeded."}]
 
 
 def test_a_storm_of_answers(scene):
     """Promises 1, 2, 3, 6, 7: whatever comes back instead of an answer, each event ends once and right, and only what is due is a dead letter.
-    Matrix 19, 21, 23 to 26, 31, 33."""
+    Matrix 19, 21, 23, 24, 25, 26, 31, 33."""
     chance = random.Random(3)
     workers = [scene.start(batch={"max_records": 20, "linger_ms": 20}).wait_ready() for _ in range(2)]
     storms = itertools.cycle([
@@ -78,6 +40,50 @@ def test_a_storm_of_answers(scene):
         figures = scene.is_right(twice_allowed=False)
         assert books.scrapes and figures["letters"]
     assert all(w.wait_ready().stop() == 0 for w in workers)
+
+
+NO_ANSWERS = {  # what stands where twenty results should
+    "one too few": {"results": -1}, "all missing": {"results": -1000}, "one too many": {"results": 1}, "an empty array": {"body": []}, "an object": {"body": {}},
+    "an object of results": {"body": {"results": []}}, "null": {"body": "null", "content_type": "application/json"}, "a text": {"body": '"ok"', "content_type": "application/json"},
+    "a number": {"body": "20", "content_type": "application/json"}, "nothing": {"body": "", "content_type": "application/json"}, "half of it": {"cut": True},
+    "broken JSON": {"body": '[{"success":true', "content_type": "application/json"}, "HTML": {"body": "<html>Maintenance</html>"},
+    "no errors": {"body": [{"success": False}] * 20}, "errors that say nothing": {"body": [{"success": False, "errors": [{}]}] * 20},
+    "errors that are none": {"body": [{"success": False, "errors": "no"}] * 20}, "empty results": {"body": [{}] * 20}, "no results": {"body": [None] * 20},
+    "success as a text": {"body": [{"success": "true", "errors": []}] * 20}, "all of it and more": {"body": [{"success": True, "errors": []}] * 21},
+}
+
+
+@pytest.mark.parametrize("applied", [False, True], ids=["not done", "done"])
+@pytest.mark.parametrize("answer", NO_ANSWERS)
+def test_an_answer_that_is_none(scene, answer, applied):
+    """Promises 1, 5, 7: what cannot be the results of this request settles nothing and blames nobody: it is sent again, whether it was carried out or not. Matrix 24, 25."""
+    scene.traffic.keys, scene.traffic.bad_percent = 20, 0
+    scene.start(batch={"max_records": 20, "linger_ms": 200}).wait_ready()
+    scene.traffic.feed()
+    scene.workers.wait_settled(scene.topic)
+    scene.fault(**{"status": 200, **NO_ANSWERS[answer]}, applied=applied, times=2)
+    before = len(scene.calls())
+    scene.traffic.feed()
+    figures = scene.is_right(twice_allowed=False)
+    calls = scene.calls()[before:]
+    assert len(calls) >= 3 and sum("fault" in c for c in calls) == 2, "asked again, twice"
+    assert figures["letters"] == 0 and bool(figures["again"]) == applied
+
+
+@pytest.mark.parametrize("lost", ["dropped", "cut", "short", "too late"])
+def test_an_insert_whose_answer_is_lost(kafka, workers, simulator, lost):
+    """Promise 5: an insert that got no answer is sent again; DUPLICATE_VALUE on its external id then says that it was carried out: applied, once. Matrix 21."""
+    scene = Scene(kafka, workers, simulator, bad_percent=10)
+    insert = {**scene.route(), "mode": "insert"}
+    worker = workers.start(scene.proxy.url, [insert], salesforce={"instance_url": scene.proxy.url, "timeout_ms": 1000}, batch={"max_records": 10, "linger_ms": 20}).wait_ready()
+    scene.fault(**{"dropped": {"drop": True, "applied": True}, "cut": {"cut": True}, "short": {"results": -1}, "too late": {"stall_ms": 2500}}[lost], times=3)
+    scene.traffic.feed()
+    figures = scene.is_right(twice_allowed=False)
+    refused = [w for w in writes_of(simulator) if not w.success]
+    assert figures["again"] == 0 and figures["writes"] == 60 - figures["letters"], "no record is made twice"
+    assert len(refused) > figures["letters"], "some were refused as duplicates of themselves"
+    wait_until(lambda: worker.scrape().disposed("applied") == figures["writes"], "all of them are applied")
+    scene.proxy.close()
 
 
 @pytest.mark.parametrize("where", ["request", "answer"])

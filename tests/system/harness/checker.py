@@ -38,7 +38,7 @@ def writes_of(simulator, obj="Contact"):
         for entry in page["entries"]:
             for r in entry.get("records") or []:
                 values = r.get("values") or {}
-                if r.get("object") == obj and r["operation"] in ("upsert", "insert"):
+                if r.get("object") == obj and r["operation"] in ("upsert", "create"):
                     slots = {s: values[f"{s.upper()}__c"] for s in SLOTS if values.get(f"{s.upper()}__c") is not None}
                     stale = any("SFSINK_STALE_VERSION" in str(c) or c == "FIELD_CUSTOM_VALIDATION_EXCEPTION" for c in r.get("codes", []))
                     found.append(Write(entry["n"], entry["time"], entry["at_ms"] - entry["ms"], entry["at_ms"], r.get("key") or values.get("External_Id__c"),
@@ -61,6 +61,7 @@ class Checker:
         self.read_from = {}  # partition -> offset: what lies before was checked
         self.letters_from = {}
         self.known = {}  # key -> what was stored then
+        self.remembered, self.lost = {}, set()  # (partition, offset) -> event; what a worker announced as lost
 
     def turn_page(self):
         """All was checked and nothing is under way: from here on only what is new is looked at."""
@@ -80,6 +81,18 @@ class Checker:
         for line in (line for w in workers for event in events for line in w.log(event)):
             self.borders.append(datetime.datetime.fromisoformat(line["time"]))
 
+    def remember(self):
+        """The topic is about to lose events."""
+        self.remembered = {(e.partition, e.offset): e for e in self._events()}
+
+    def announced(self, partition, first, last):
+        """A worker has said that these are lost: nobody asks for them any more, but for all the others."""
+        self.lost |= {(partition, offset) for offset in range(first, last + 1)}
+
+    def _events(self):
+        there = self.remembered | {(e.partition, e.offset): e for e in events_of(self.kafka, self.topic, self.read_from)}
+        return [e for place, e in there.items() if place not in self.lost]
+
     # ---- at any time
 
     def check_commits(self):
@@ -88,17 +101,17 @@ class Checker:
         for partition, offset in committed.items():
             assert offset >= self.seen_committed[partition], f"the commit of partition {partition} went back"
             self.seen_committed[partition] = offset
-        below = [e for e in events_of(self.kafka, self.topic, self.read_from) if e.offset < committed[e.partition]]
+        below = [e for e in self._events() if e.offset < committed[e.partition]]
         self._check_events(below, writes_of(self.simulator), self._letters())
         return sum(committed.values())
 
     # ---- at the end
 
     def check(self, twice_allowed=True):
-        """All is settled. Returns figures: writes of events that were applied before (`again`), letters that are there twice."""
+        """All is settled. Returns figures; `again`: writes that had gone through before, `letters_twice`: letters that are there twice."""
         committed, ends = self.kafka.committed(self.group, self.topic), self.kafka.ends(self.topic)
         assert committed == ends, f"not all is committed: {committed} of {ends}"
-        events, writes, letters = events_of(self.kafka, self.topic, self.read_from), writes_of(self.simulator), self._letters()
+        events, writes, letters = self._events(), writes_of(self.simulator), self._letters()
         self._check_events(events, writes, letters)
         due = {(e.partition, e.offset) for e in events if e.bad}
         assert set(letters) == due, f"letters not due: {sorted(set(letters) - due)[:10]}, missing: {sorted(due - set(letters))[:10]}"
@@ -107,7 +120,8 @@ class Checker:
         self._check_order(writes)
         self._check_overlap(writes)
         self._check_final(events)
-        return {"events": len(events), "writes": sum(w.success for w in writes), "letters": len(letters), "letters_twice": twice}
+        done = [(w.key, w.sequence, *sorted(w.slots.items())) for w in writes if w.success]
+        return {"events": len(events), "writes": len(done), "again": len(done) - len(set(done)), "letters": len(letters), "letters_twice": twice}
 
     def _letters(self):
         found = collections.Counter()

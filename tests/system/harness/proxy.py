@@ -9,6 +9,7 @@ import struct
 import threading
 import time
 
+PRODUCE, OFFSET_COMMIT = 0, 8  # kinds of requests to Kafka
 RESET = struct.pack("ii", 1, 0)  # SO_LINGER with 0: close() sends RST
 
 
@@ -123,6 +124,40 @@ class ChaosProxy:
             self._open.discard(pair)
         for s in pair:
             reset(s)
+
+
+class KafkaDoor(ChaosProxy):
+    """One to a broker, which takes requests one by one, and can hold up those of one kind with all that follows them on their connection."""
+
+    def __init__(self, *target, **more):
+        self.held_kind, self.arrived = None, 0  # a number of Kafka's protocol; how many of them wait or have waited
+        self._rest = {}  # by connection: the beginning of a request
+        super().__init__(*target, **more)
+
+    def hold(self, kind):
+        self.requests_pass.clear()
+        self.held_kind = kind
+
+    def fine_again(self):
+        self.held_kind = None
+        super().fine_again()
+
+    def _wait(self, size, request):
+        if not request or self.held_kind is None:
+            super()._wait(size, request)
+
+    def _send(self, sink, data, request):
+        if not request:
+            super()._send(sink, data, request)
+            return
+        data = self._rest.pop(sink, b"") + data
+        while len(data) >= 6 and len(data) >= (size := 4 + int.from_bytes(data[:4], "big")):
+            if int.from_bytes(data[4:6], "big") == self.held_kind:
+                self.arrived += 1
+                self.requests_pass.wait()
+            sink.sendall(data[:size])
+            data = data[size:]
+        self._rest[sink] = data
 
 
 def reset(s):
