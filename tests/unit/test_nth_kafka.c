@@ -262,24 +262,28 @@ static struct way {
     /* Not 0: such requests come by themselves, the run lasts until so many have come and the last has failed. */
     int by_time;
     bool rejoining; /* such requests come when a member joins: it is thrown out first */
+    bool twice;     /* the next one fails, too */
 } ways[] = {
-    {"joining: the coordinator has moved", REQUEST_JOIN_GROUP, RD_KAFKA_RESP_ERR_NOT_COORDINATOR, 1, false},
-    {"produce: the leader has moved", REQUEST_PRODUCE, RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION, 0, false},
-    {"produce: replicas are missing", REQUEST_PRODUCE, RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS, 0, false},
-    {"produce: not allowed", REQUEST_PRODUCE, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, 0, false},
-    {"produce: too large", REQUEST_PRODUCE, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, 0, false},
-    {"produce: cut", REQUEST_PRODUCE, RD_KAFKA_RESP_ERR__TRANSPORT, 0, false},
-    {"commit: the coordinator loads", REQUEST_OFFSET_COMMIT, RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS, 0, false},
-    {"commit: the coordinator has moved", REQUEST_OFFSET_COMMIT, RD_KAFKA_RESP_ERR_NOT_COORDINATOR, 0, false},
-    {"commit: not allowed", REQUEST_OFFSET_COMMIT, RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED, 0, false},
-    {"commit: a rebalance", REQUEST_OFFSET_COMMIT, RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS, 0, false},
-    {"commit: cut", REQUEST_OFFSET_COMMIT, RD_KAFKA_RESP_ERR__TRANSPORT, 0, false},
-    {"commit: of an older generation", REQUEST_OFFSET_COMMIT, RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION, 0, false},
-    {"fetch: the leader has moved", REQUEST_FETCH, RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION, 0, false},
-    {"fetch: out of range", REQUEST_FETCH, RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE, 0, false},
-    {"fetch: cut", REQUEST_FETCH, RD_KAFKA_RESP_ERR__TRANSPORT, 0, false},
-    {"heartbeat: cut", REQUEST_HEARTBEAT, RD_KAFKA_RESP_ERR__TRANSPORT, 2, false},
-    {"what was committed: not allowed", REQUEST_OFFSET_FETCH, RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED, 1, true},
+    {"joining: the coordinator has moved", REQUEST_JOIN_GROUP, RD_KAFKA_RESP_ERR_NOT_COORDINATOR, 1, false, false},
+    {"produce: the leader has moved", REQUEST_PRODUCE, RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION, 0, false, false},
+    {"produce: replicas are missing", REQUEST_PRODUCE, RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS, 0, false, false},
+    {"produce: not allowed", REQUEST_PRODUCE, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, 0, false, false},
+    {"produce: too large with others", REQUEST_PRODUCE, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, 0, false, false},
+    {"produce: too large", REQUEST_PRODUCE, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, 0, false, true},
+    {"produce: cut", REQUEST_PRODUCE, RD_KAFKA_RESP_ERR__TRANSPORT, 0, false, false},
+    {"commit: the coordinator loads", REQUEST_OFFSET_COMMIT, RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS, 0, false,
+     false},
+    {"commit: the coordinator has moved", REQUEST_OFFSET_COMMIT, RD_KAFKA_RESP_ERR_NOT_COORDINATOR, 0, false, false},
+    {"commit: not allowed", REQUEST_OFFSET_COMMIT, RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED, 0, false, false},
+    {"commit: a rebalance", REQUEST_OFFSET_COMMIT, RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS, 0, false, false},
+    {"commit: cut", REQUEST_OFFSET_COMMIT, RD_KAFKA_RESP_ERR__TRANSPORT, 0, false, false},
+    {"commit: of an older generation", REQUEST_OFFSET_COMMIT, RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION, 0, false, false},
+    {"fetch: the leader has moved", REQUEST_FETCH, RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION, 0, false, false},
+    {"fetch: out of range", REQUEST_FETCH, RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE, 0, false, false},
+    {"fetch: cut", REQUEST_FETCH, RD_KAFKA_RESP_ERR__TRANSPORT, 0, false, false},
+    {"heartbeat: cut", REQUEST_HEARTBEAT, RD_KAFKA_RESP_ERR__TRANSPORT, 2, false, false},
+    {"what was committed: not allowed", REQUEST_OFFSET_FETCH, RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED, 1, true,
+     false},
 };
 enum { WAYS = sizeof ways / sizeof *ways };
 
@@ -300,6 +304,8 @@ static void run(const struct way *way, int nth)
         mock_kafka_fail_nth(kafka, REQUEST_HEARTBEAT, 1, RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION);
     if (nth)
         mock_kafka_fail_nth(kafka, way->kind, nth, way->err);
+    if (nth && way->twice)
+        mock_kafka_fail_nth(kafka, way->kind, 1, way->err);
     if (!consumer)
         join();
     write_events();

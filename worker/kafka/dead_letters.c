@@ -13,17 +13,24 @@
 #include <stdlib.h>
 #include <sys/eventfd.h>
 
+/* A topic's limit is one of batches: who is refused with others may still fit by itself. */
+enum form { WITH_OTHERS, ALONE, STUB }; /* STUB: without its value */
+
 /* One letter on its way: librdkafka's opaque. */
 struct posting {
     uint64_t id;
     const char *topic; /* of the configuration */
-    bool stub;         /* its value was left out */
+    enum form form;
+};
+
+struct producer {
+    rd_kafka_t *rk;
+    rd_kafka_queue_t *reports;
 };
 
 struct dead_letters {
     const struct config *config;
-    rd_kafka_t *rk;
-    rd_kafka_queue_t *reports_queue;
+    struct producer common, single; /* single: one letter a batch; there from the first need on */
     int wake_fd;
     struct dead_letter_report *reports; /* to be taken */
     size_t nreports, taken;
@@ -71,7 +78,8 @@ static rd_kafka_resp_err_t produce(struct dead_letters *d, struct posting *p, in
         {.vtype = RD_KAFKA_VTYPE_OPAQUE, .u.ptr = p},
         {.vtype = RD_KAFKA_VTYPE_MSGFLAGS, .u.i = RD_KAFKA_MSG_F_COPY},
     };
-    rd_kafka_error_t *failed = rd_kafka_produceva(d->rk, parts, sizeof parts / sizeof *parts);
+    rd_kafka_t *rk = p->form == WITH_OTHERS || !d->single.rk ? d->common.rk : d->single.rk;
+    rd_kafka_error_t *failed = rd_kafka_produceva(rk, parts, sizeof parts / sizeof *parts);
     if (!failed)
         return RD_KAFKA_RESP_ERR_NO_ERROR;
     rd_kafka_resp_err_t err = rd_kafka_error_code(failed);
@@ -97,7 +105,7 @@ static void describe_value(rd_kafka_headers_t *headers, struct text value)
 static rd_kafka_resp_err_t produce_stub(struct dead_letters *d, struct posting *p, int64_t timestamp_ms,
                                         struct text key, struct text value, rd_kafka_headers_t *headers)
 {
-    p->stub = true;
+    p->form = STUB;
     describe_value(headers, value);
     return produce(d, p, timestamp_ms, key, text_make("", 0), headers);
 }
@@ -117,7 +125,7 @@ void dead_letters_publish(struct dead_letters *d, int64_t wall_ms, const struct 
     struct posting *p = xmalloc(sizeof *p);
 
     clock_text(wall_ms, failed_at);
-    *p = (struct posting){letter->id, topic_for(d, m), false};
+    *p = (struct posting){letter->id, topic_for(d, m), WITH_OTHERS};
     struct letter_headers h = letter_headers_make(letter, &place);
     rd_kafka_resp_err_t err = produce(d, p, m->timestamp_ms, m->key, m->value, headers_of(h.all, h.n));
     if (err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE && m->value.len)
@@ -130,16 +138,24 @@ void dead_letters_publish(struct dead_letters *d, int64_t wall_ms, const struct 
     eventfd_write(d->wake_fd, 1);
 }
 
-/* The topic found it too large: the same letter again, without its value. */
-static bool shrink(struct dead_letters *d, struct posting *p, const rd_kafka_message_t *m)
+static void make_single(struct dead_letters *d);
+
+/* The topic found it too large: the same letter again, by itself; then without its value. */
+static bool again(struct dead_letters *d, struct posting *p, const rd_kafka_message_t *m)
 {
     rd_kafka_timestamp_type_t kind;
+    int64_t timestamp_ms = rd_kafka_message_timestamp(m, &kind);
+    struct text key = text_make(m->key, m->key_len), value = text_make(m->payload, m->len);
     rd_kafka_headers_t *headers;
 
-    if (p->stub || !m->len || rd_kafka_message_headers(m, &headers))
+    if (p->form == STUB || (p->form == ALONE && !m->len) || rd_kafka_message_headers(m, &headers))
         return false;
-    return !produce_stub(d, p, rd_kafka_message_timestamp(m, &kind), text_make(m->key, m->key_len),
-                         text_make(m->payload, m->len), rd_kafka_headers_copy(headers));
+    make_single(d);
+    headers = rd_kafka_headers_copy(headers);
+    if (p->form == ALONE)
+        return !produce_stub(d, p, timestamp_ms, key, value, headers);
+    p->form = ALONE;
+    return !produce(d, p, timestamp_ms, key, value, headers);
 }
 
 static void on_report(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaque)
@@ -148,7 +164,7 @@ static void on_report(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaque)
     struct posting *p = m->_private;
     (void)rk;
 
-    if (m->err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE && shrink(d, p, m))
+    if (m->err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE && again(d, p, m))
         return;
     report(d, p->id, m->err, p->topic);
     free(p);
@@ -157,7 +173,9 @@ static void on_report(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaque)
 bool dead_letters_next_report(struct dead_letters *d, struct dead_letter_report *out)
 {
     if (d->taken == d->nreports)
-        rd_kafka_poll(d->rk, 0);
+        rd_kafka_poll(d->common.rk, 0);
+    if (d->taken == d->nreports && d->single.rk)
+        rd_kafka_poll(d->single.rk, 0);
     if (d->taken == d->nreports)
         return false;
     *out = d->reports[d->taken++];
@@ -166,37 +184,61 @@ bool dead_letters_next_report(struct dead_letters *d, struct dead_letter_report 
 
 /* ---- life ---- */
 
-struct dead_letters *dead_letters_new(const struct config *config, int wake_fd, struct error *e)
+static bool producer_open(struct producer *p, struct dead_letters *d, bool single, struct error *e)
 {
     static const uint64_t one = 1;
-    rd_kafka_conf_t *conf = properties_conf(config, CLIENT_PRODUCER, e);
+    rd_kafka_conf_t *conf = properties_conf(d->config, CLIENT_PRODUCER, e);
     if (!conf)
-        return NULL;
-    struct dead_letters *d = xcalloc(1, sizeof *d);
-    d->config = config;
-    d->wake_fd = wake_fd;
+        return false;
     rd_kafka_conf_set_opaque(conf, d);
     rd_kafka_conf_set_dr_msg_cb(conf, on_report);
-    d->rk = properties_client(conf, CLIENT_PRODUCER, e);
-    if (!d->rk) {
-        free(d);
-        return NULL;
-    }
-    d->reports_queue = rd_kafka_queue_get_main(d->rk);
-    rd_kafka_queue_io_event_enable(d->reports_queue, wake_fd, &one, sizeof one);
-    return d;
+    if (single)
+        rd_kafka_conf_set(conf, "batch.num.messages", "1", NULL, 0);
+    p->rk = properties_client(conf, CLIENT_PRODUCER, e);
+    if (!p->rk)
+        return false;
+    p->reports = rd_kafka_queue_get_main(p->rk);
+    rd_kafka_queue_io_event_enable(p->reports, d->wake_fd, &one, sizeof one);
+    return true;
+}
+
+/* Where there is none after all, the common one has to do. */
+static void make_single(struct dead_letters *d)
+{
+    struct error e = {0};
+    if (!d->single.rk)
+        producer_open(&d->single, d, true, &e);
 }
 
 /* Purging makes a report of each posting, which frees it. */
+static void producer_close(struct producer *p)
+{
+    if (!p->rk)
+        return;
+    rd_kafka_purge(p->rk, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+    rd_kafka_poll(p->rk, 0);
+    rd_kafka_flush(p->rk, 100);
+    rd_kafka_queue_destroy(p->reports);
+    rd_kafka_destroy(p->rk);
+}
+
+struct dead_letters *dead_letters_new(const struct config *config, int wake_fd, struct error *e)
+{
+    struct dead_letters *d = xcalloc(1, sizeof *d);
+    d->config = config;
+    d->wake_fd = wake_fd;
+    if (producer_open(&d->common, d, false, e))
+        return d;
+    free(d);
+    return NULL;
+}
+
 void dead_letters_free(struct dead_letters *d)
 {
     if (!d)
         return;
-    rd_kafka_purge(d->rk, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
-    rd_kafka_poll(d->rk, 0);
-    rd_kafka_flush(d->rk, 100);
-    rd_kafka_queue_destroy(d->reports_queue);
-    rd_kafka_destroy(d->rk);
+    producer_close(&d->common);
+    producer_close(&d->single);
     free(d->reports);
     free(d);
 }

@@ -2,7 +2,8 @@
 /* dead_letters.h: publishes refused events, and says when the topic has them. The only file with librdkafka's producer calls.
  *
  * A letter is acknowledged when its delivery report says so (acks=all), never earlier. What cannot be delivered is reported as such;
- * trying again is the engine's decision. One thread; nothing blocks. */
+ * trying again is the engine's decision. Only a letter that its topic found too large is tried again here: by itself, because the
+ * topic's limit is one of batches, then without its value. One thread; nothing blocks. */
 #ifndef SFSINK_WORKER_KAFKA_DEAD_LETTERS_H
 #define SFSINK_WORKER_KAFKA_DEAD_LETTERS_H
 
