@@ -97,7 +97,7 @@ def test_a_login_that_fails(scene, trouble):
     wait_until(lambda: not worker.ready(), "it is not ready")
     wait_until(lambda: any("log" in r for r in worker.reasons()), lambda: f"it says why: {worker.reasons()}")
     assert worker.get("/healthz").status_code == 200
-    assert len(read_letters(scene.kafka, scene.workers.letters)) - letters <= sum(e.bad for e in scene.checker._events()), "only what no record can be made of"
+    assert len(read_letters(scene.kafka, scene.workers.letters)) - letters <= sum(e.bad for e in scene.checker.events()), "only what no record can be made of"
     assert all(now >= committed[p] for p, now in scene.kafka.committed(scene.workers.group, scene.topic).items())
     scene.checker.check_commits()
     scene.simulator.control("PATCH", "/settings", json={"client_credentials_user": True})

@@ -83,13 +83,14 @@ class Checker:
 
     def remember(self):
         """The topic is about to lose events."""
-        self.remembered = {(e.partition, e.offset): e for e in self._events()}
+        self.remembered = {(e.partition, e.offset): e for e in self.events()}
 
     def announced(self, partition, first, last):
         """A worker has said that these are lost: nobody asks for them any more, but for all the others."""
         self.lost |= {(partition, offset) for offset in range(first, last + 1)}
 
-    def _events(self):
+    def events(self):
+        """Those that have to end."""
         there = self.remembered | {(e.partition, e.offset): e for e in events_of(self.kafka, self.topic, self.read_from)}
         return [e for place, e in there.items() if place not in self.lost]
 
@@ -101,7 +102,7 @@ class Checker:
         for partition, offset in committed.items():
             assert offset >= self.seen_committed[partition], f"the commit of partition {partition} went back"
             self.seen_committed[partition] = offset
-        below = [e for e in self._events() if e.offset < committed[e.partition]]
+        below = [e for e in self.events() if e.offset < committed[e.partition]]
         self._check_events(below, writes_of(self.simulator), self._letters())
         return sum(committed.values())
 
@@ -111,7 +112,7 @@ class Checker:
         """All is settled. Returns figures; `again`: writes that had gone through before, `letters_twice`: letters that are there twice."""
         committed, ends = self.kafka.committed(self.group, self.topic), self.kafka.ends(self.topic)
         assert committed == ends, f"not all is committed: {committed} of {ends}"
-        events, writes, letters = self._events(), writes_of(self.simulator), self._letters()
+        events, writes, letters = self.events(), writes_of(self.simulator), self._letters()
         self._check_events(events, writes, letters)
         due = {(e.partition, e.offset) for e in events if e.bad}
         assert set(letters) == due, f"letters not due: {sorted(set(letters) - due)[:10]}, missing: {sorted(due - set(letters))[:10]}"

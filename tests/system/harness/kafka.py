@@ -7,7 +7,7 @@ import subprocess
 import uuid
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
-from confluent_kafka.admin import (AclBinding, AclOperation, AclPermissionType, AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource,
+from confluent_kafka.admin import (AclBinding, AclBindingFilter, AclOperation, AclPermissionType, AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource,
                                    NewPartitions, NewTopic, ResourcePatternType)
 
 from .processes import BUILD, Process, free_ports
@@ -129,6 +129,11 @@ class Kafka:
             what = operation if permission == AclPermissionType.DENY else AclOperation.ALL
             acl = AclBinding(kind, name, ResourcePatternType.LITERAL, user, "*", what, permission)
             self.admin.create_acls([acl], request_timeout=10)[acl].result()
+
+    def allow(self, kind, name):
+        """Takes its ACLs away."""
+        those = AclBindingFilter(kind, name, ResourcePatternType.LITERAL, None, None, AclOperation.ANY, AclPermissionType.ANY)
+        self.admin.delete_acls([those], request_timeout=10)[those].result()
 
     def topic_setting(self, name, setting):
         resource = ConfigResource(ConfigResource.Type.TOPIC, name)

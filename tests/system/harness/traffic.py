@@ -29,14 +29,14 @@ class Traffic:
     def __init__(self, kafka, topic, keys=60, bad_percent=0, guarded=False, seed=1):
         self.kafka, self.topic, self.keys, self.bad_percent, self.guarded = kafka, topic, keys, bad_percent, guarded
         self.partitions = len(kafka.partitions(topic))
-        self.sequence = 0
+        self.sequence, self.padding = 0, 0  # padding: bytes that no field takes
         self.chance = random.Random(seed)
 
     def event(self, number):
         self.sequence += 1
         slot = SLOTS[self.sequence % len(SLOTS)]
         slots = {s: self.sequence for s in (SLOTS if self.guarded else [slot])}
-        row = {"id": f"k-{number}", "name": "Ada", "seq": self.sequence, **slots}
+        row = {"id": f"k-{number}", "name": "Ada", "seq": self.sequence, **slots, **({"padding": "x" * self.padding} if self.padding else {})}
         if self.chance.randrange(100) < self.bad_percent:
             row |= self.chance.choice((BAD_ROW, BAD_RECORD))
         return f"k-{number}", json.dumps(row), {"partition": number % self.partitions}
