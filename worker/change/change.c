@@ -3,7 +3,6 @@
 #include "worker/change/change.h"
 
 #include "common/memory.h"
-#include "worker/change/decimal.h"
 #include "worker/change/identity.h"
 #include "worker/change/slots.h"
 #include "worker/row.h"
@@ -159,32 +158,18 @@ static bool make_key(struct mapper *m, const struct route *r, int key)
     return true;
 }
 
-/* Reads the version out of its slot, which becomes the integer's plain text. */
+/* Reads the version out of its slot, which was converted to an integer's plain text; only its length is left to check. */
 static bool make_version(struct mapper *m, const struct route *r)
 {
-    struct draft *d = &m->drafts[r->version_field];
-    struct text t = draft_text(d, m->scratch.texts.bytes);
-    struct buffer *work = &m->scratch.work;
-    bool quoted = t.at && t.len > 2 && t.at[0] == '"';
+    struct text t = draft_text(&m->drafts[r->version_field], m->scratch.texts.bytes);
+    bool missing = !t.at || text_is(t, "null");
 
-    buffer_clear(work);
-    bool good = t.at && (quoted ? decimal_of_text(text_make(t.at + 1, t.len - 2), work) : t.at[0] != '"');
-    if (good && !quoted)
-        good = (t.at[0] == '-' || (t.at[0] >= '0' && t.at[0] <= '9')) && decimal_integer(t, work);
-    size_t digits = work->len - (work->len > 0 && work->bytes[0] == '-');
-    for (size_t i = work->len - digits; good && i < work->len; i++)
-        good = work->bytes[i] >= '0' && work->bytes[i] <= '9';
-    if (!good || digits == 0 || digits > VERSION_DIGITS) {
+    if (missing || t.len - (t.at[0] == '-') > VERSION_DIGITS) {
         m->problem.field = &r->fields[r->version_field];
         return problem_set(&m->problem, CODE_VERSION_MISSING, "the version is %s",
-                           t.at && !text_is(t, "null") ? "no integer of at most 18 digits" : "missing");
+                           missing ? "missing" : "no integer of at most 18 digits");
     }
-    m->version = strtoll(work->bytes, NULL, 10);
-    if (!text_equal(t, buffer_text(work))) {
-        size_t start = m->scratch.texts.len;
-        buffer_printf(&m->scratch.texts, "%" PRId64, m->version);
-        *d = draft_from(&m->scratch, start);
-    }
+    m->version = strtoll(t.at, NULL, 10); /* the last text of the scratch, so a NUL follows */
     return true;
 }
 

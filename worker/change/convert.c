@@ -5,6 +5,8 @@
 #include "worker/change/schema.h"
 #include "worker/change/times.h"
 
+#include <strings.h>
+
 struct conversion {
     struct buffer *work, *out;
     struct problem *problem;
@@ -92,12 +94,7 @@ static enum converted to_integer(struct conversion *c, const struct json_node *n
 
 static bool is_word(struct text t, const char *word)
 {
-    if (t.len != strlen(word))
-        return false;
-    for (size_t i = 0; i < t.len; i++)
-        if ((t.at[i] | 0x20) != (word[i] | 0x20))
-            return false;
-    return true;
+    return t.len == strlen(word) && strncasecmp(t.at, word, t.len) == 0;
 }
 
 static enum converted to_boolean(struct conversion *c, const struct json_node *n)
