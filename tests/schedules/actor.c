@@ -82,9 +82,9 @@ void actor_assign(struct actor *a, int64_t now, int generation, const bool *part
         int64_t offset = log->committed ? log->events[log->committed - 1].offset + 1 : 0;
         trace(now, "w%d gets partition %d from offset %d", a->number, i, (int)offset);
         engine_assign(a->engine, now, share->lease, "topic", i, offset, log->metadata);
+        for (int key = i; key < KEYS_MAX; key += a->stream->partitions)
+            a->last_applied[key] = -1;
     }
-    for (int i = 0; i < KEYS_MAX; i++)
-        a->last_applied[i] = -1;
     a->generation = generation;
     a->assigned = a->poked = true;
     a->released = false;

@@ -27,7 +27,8 @@ struct world {
     bool rebalancing;
     int64_t kick_at; /* who has not joined until then is out */
     bool member[WORKERS_MAX], told[WORKERS_MAX];
-    int64_t dead_at[WORKERS_MAX]; /* when the group notices that a killed one is gone; -1: not killed */
+    bool later[WORKERS_MAX][PARTITIONS_MAX]; /* dealt out, and not yet told of */
+    int64_t dead_at[WORKERS_MAX];            /* when the group notices that a killed one is gone; -1: not killed */
     int64_t wakes_at[WORKERS_MAX];
     uint64_t kills;
 };
@@ -41,6 +42,7 @@ static void rebalance(struct world *w)
     w->rebalancing = true;
     w->kick_at = w->now + w->limits.drain_ms + 2 * SESSION_MS;
     memset(w->told, 0, sizeof w->told);
+    memset(w->later, 0, sizeof w->later);
     trace(w->now, "the group rebalances");
 }
 
@@ -83,10 +85,24 @@ static void deal_out(struct world *w)
         return;
     w->generation++;
     int first = chance_of(w->chance, n);
-    for (int p = 0; p < w->stream.partitions; p++)
-        shares[members[(first + p) % n]][p] = true;
+    for (int p = 0; p < w->stream.partitions; p++) {
+        bool(*to)[PARTITIONS_MAX] = chance_percent(w->chance, 10) ? w->later : shares;
+        to[members[(first + p) % n]][p] = true;
+    }
     for (int i = 0; i < n; i++)
         actor_assign(&w->workers[members[i]], w->now, w->generation, shares[members[i]], &w->last_lease);
+}
+
+/* Partitions that come to a worker which holds others already. */
+static void deal_out_later(struct world *w)
+{
+    for (int i = 0; i < w->nworkers; i++) {
+        bool any = memchr(w->later[i], true, sizeof w->later[i]);
+        if (!any || w->workers[i].life != LIFE_RUNNING || (!w->calm && !chance_one_in(w->chance, 10)))
+            continue;
+        actor_assign(&w->workers[i], w->now, w->generation, w->later[i], &w->last_lease);
+        memset(w->later[i], 0, sizeof w->later[i]);
+    }
 }
 
 static void step_group(struct world *w)
@@ -98,8 +114,10 @@ static void step_group(struct world *w)
             cut_off(w, i);
             rebalance(w);
         }
-    if (!w->rebalancing)
+    if (!w->rebalancing) {
+        deal_out_later(w);
         return;
+    }
     tell_members(w);
     for (int i = 0; i < w->nworkers; i++) {
         if (w->member[i] && !has_joined(w, i) && w->now >= w->kick_at && w->workers[i].life != LIFE_RUNNING)

@@ -2,7 +2,8 @@
 /* world.h: a source, a consumer group of one to three workers, a Salesforce, a clock; and chance.
  *
  * The group is Kafka's eager one: all give back all before anything is dealt out anew, since that is what sfsink uses
- * (cooperative rebalancing is broken in the librdkafka that it must run with: engine.h knows no partial revocation). */
+ * (cooperative rebalancing is broken in the librdkafka that it must run with: engine.h knows no partial revocation).
+ * Some partitions are handed over later than the others, while those are worked on: engine.h allows for that. */
 #ifndef SFSINK_TESTS_SCHEDULES_WORLD_H
 #define SFSINK_TESTS_SCHEDULES_WORLD_H
 
