@@ -176,6 +176,12 @@ static bool end_one(struct fixture *f, bool failed)
     return true;
 }
 
+static void refuse_one(struct fixture *f)
+{
+    engine_refuse(f->engine, 0, 0, message_new(1, "t", 0, f->offset++, -1, TEXT_NONE, TEXT_NONE, NULL, 0), OP_UPSERT,
+                  NULL, failure_new(STAGE_MAP, "BAD", "", NULL));
+}
+
 static void test_stops_above_a_share(void **state)
 {
     struct fixture *f = *state;
@@ -188,12 +194,41 @@ static void test_stops_above_a_share(void **state)
     assert_int_equal(disposed(f, DISPOSITION_DEAD_LETTERED), 20);
     assert_false(end_one(f, false)); /* nothing of it is sent any more */
     assert_null(next_batch(f, 100000000));
-    engine_refuse(f->engine, 0, 0, message_new(1, "t", 0, f->offset++, -1, TEXT_NONE, TEXT_NONE, NULL, 0), OP_UPSERT,
-                  NULL, failure_new(STAGE_MAP, "BAD", "", NULL));
+    refuse_one(f);
     assert_null(next(f, 100000000));
     engine_stop(f->engine, 100000000, 1000);
     next(f, 100000000);
     assert_int_equal(disposed(f, DISPOSITION_RETURNED), 3);
+}
+
+/* What was on its way when it stopped may say what it likes. */
+static void test_a_halt_after_the_stop_changes_nothing(void **state)
+{
+    struct fixture *f = *state;
+    start_with_ceiling(f);
+    for (int i = 0; i < 20; i++)
+        end_one(f, true);
+    feed(f, 0, record(OP_UPSERT, "b", "1", NULL));
+    feed(f, 0, record(OP_UPSERT, "c", "1", NULL));
+    uint64_t bad = next_batch(f, 0)->id, halted = next_batch(f, 0)->id;
+    answer(f, 0, bad, "x");
+    answer(f, 0, halted, "h");
+    assert_string_equal(engine_halted(f->engine, 0)->refusals[0].code, "STOPPED_ABOVE_PERCENT");
+    assert_null(next_batch(f, 100000000));
+}
+
+static void test_an_answer_to_its_question_does_not_end_the_stop(void **state)
+{
+    struct fixture *f = *state;
+    start_with_ceiling(f);
+    feed(f, 0, record(OP_UPSERT, "a", "1", NULL));
+    answer_whole(f, 0, next_batch(f, 0)->id, ANSWER_HALT, -1);
+    uint64_t question = next_batch(f, 100000)->id;
+    for (int i = 0; i < 21; i++)
+        refuse_one(f);
+    assert_string_equal(engine_halted(f->engine, 0)->refusals[0].code, "STOPPED_ABOVE_PERCENT");
+    answer(f, 100000, question, "a");
+    assert_string_equal(engine_halted(f->engine, 0)->refusals[0].code, "STOPPED_ABOVE_PERCENT");
 }
 
 static void test_only_the_last_thousand_count(void **state)
@@ -221,6 +256,8 @@ int main(void)
         TEST(test_its_partitions_are_parked_before_it_fills_the_buffer),
         TEST(test_given_back_at_once_when_stopping),
         TEST(test_stops_above_a_share),
+        TEST(test_a_halt_after_the_stop_changes_nothing),
+        TEST(test_an_answer_to_its_question_does_not_end_the_stop),
         TEST(test_only_the_last_thousand_count),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

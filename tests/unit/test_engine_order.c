@@ -179,9 +179,9 @@ static void test_stop_gives_back_what_is_too_late(void **state)
 static void test_how_old_they_were(void **state)
 {
     struct fixture *f = *state;
-    engine_time_of_day(f->engine, 1000000);
-    static const int64_t stamps[] = {1000000, 999000, 1, 2000000, -9000000, -1};
-    for (int i = 0; i < 6; i++) {
+    engine_time_of_day(f->engine, 5000000);
+    static const int64_t stamps[] = {5000000, 4999000, 4000001, 6000000, -9000000, -1, 1};
+    for (int i = 0; i < 7; i++) {
         struct record *r = record(OP_UPSERT, (char[2]){(char)('0' + i), '\0'}, "1", NULL);
         engine_record(f->engine, 0, 0, message_new(1, "t", 0, i, stamps[i], TEXT_NONE, TEXT_NONE, NULL, 0), r);
     }
@@ -191,7 +191,7 @@ static void test_how_old_they_were(void **state)
     assert_int_equal(c->ages[0], 2); /* one of them from the future */
     assert_int_equal(c->ages[4], 1);
     assert_int_equal(c->ages[ENGINE_AGES - 2], 1);
-    assert_int_equal(c->ages[ENGINE_AGES - 1], 0);                           /* -9000000 and -1: none */
+    assert_int_equal(c->ages[ENGINE_AGES - 1], 1);                           /* -9000000 and -1: none */
     assert_memory_equal(engine_ages(f->engine, 1), c->ages, sizeof c->ages); /* all were of one partition */
     assert_null(engine_ages(f->engine, 99));
     assert_string_equal(disposition_name(DISPOSITION_RETURNED), "returned");
@@ -316,6 +316,86 @@ static void test_an_older_insert_is_left_to_salesforce(void **state)
     assert_string_equal(text(next_batch(f, 500)->writes[0]->slots[0]), "10");
 }
 
+/* A replayed letter has the route of the topic that it first came from: one partition, two routes. */
+static void test_what_is_of_another_route_does_not_merge(void **state)
+{
+    struct fixture *f = *state;
+    feed(f, 0, record(OP_UPSERT, "a", "1", NULL));
+    feed_to(f, 0, 1, 1, record(OP_UPSERT, "a", NULL, "2"));
+    const struct batch *b = next_batch(f, LINGER);
+    assert_ptr_equal(b->route, &contacts);
+    assert_null(b->writes[0]->slots[1].at);
+    answer(f, LINGER, b->id, "a");
+    assert_int_equal(next(f, LINGER)->kind, ACTION_COMMIT);
+    b = next_batch(f, LINGER + LINGER);
+    assert_ptr_equal(b->route, &accounts);
+    assert_null(b->writes[0]->slots[0].at);
+}
+
+/* Versions of two routes are not of one kind: those of the route that wrote last are remembered. */
+static void test_another_route_ends_what_is_known_of_versions(void **state)
+{
+    struct fixture *f = *state;
+    feed(f, 0, versioned(OP_UPSERT, "a", 9, "9", NULL));
+    uint64_t id = next_batch(f, LINGER)->id;
+    feed_to(f, LINGER, 1, 1, versioned(OP_UPSERT, "a", 5, "5", NULL));
+    feed(f, LINGER, versioned(OP_UPSERT, "a", 7, "7", NULL));
+    answer(f, LINGER, id, "a");
+    assert_int_equal(next(f, LINGER)->kind, ACTION_COMMIT);
+    const struct batch *b = next_batch(f, 300);
+    assert_ptr_equal(b->route, &accounts);
+    answer(f, 300, b->id, "a");
+    b = next_batch(f, 500);
+    assert_ptr_equal(b->route, &contacts);
+    assert_string_equal(text(b->writes[0]->slots[0]), "7");
+}
+
+static void test_a_second_report_of_a_letter_is_fenced(void **state)
+{
+    struct fixture *f = *state;
+    feed(f, 0, record(OP_UPSERT, "a", "1", NULL));
+    answer(f, LINGER, next_batch(f, LINGER)->id, "x");
+    assert_int_equal(next(f, LINGER)->kind, ACTION_DEAD_LETTER);
+    uint64_t letter = f->action.letter.id;
+    engine_report(f->engine, LINGER, letter, false);
+    engine_report(f->engine, LINGER, letter, true); /* of the same try: it is published again none the less */
+    assert_int_equal(engine_counts(f->engine)->fenced, 1);
+    assert_int_equal(disposed(f, DISPOSITION_DEAD_LETTERED), 0);
+    assert_int_equal(next(f, LINGER + 1000)->kind, ACTION_DEAD_LETTER);
+    assert_true(f->action.letter.again);
+}
+
+static void test_a_second_answer_to_a_commit_says_nothing(void **state)
+{
+    struct fixture *f = *state;
+    feed(f, 0, record(OP_UPSERT, "a", "1", NULL));
+    answer(f, LINGER, next_batch(f, LINGER)->id, "a");
+    assert_int_equal(next(f, LINGER)->kind, ACTION_COMMIT);
+    engine_committed(f->engine, LINGER, true);
+    engine_committed(f->engine, LINGER, false);
+    assert_int_equal(engine_due(f->engine), INT64_MAX);
+    assert_null(next(f, LINGER + COMMIT_EVERY));
+}
+
+/* The time to stop is over, and Kafka takes no commit: it is left at that. */
+static void test_a_last_commit_is_given_up_when_the_time_is_over(void **state)
+{
+    struct fixture *f = *state;
+    feed(f, 0, record(OP_UPSERT, "a", "1", NULL));
+    uint64_t id = next_batch(f, LINGER)->id;
+    engine_stop(f->engine, LINGER, 1000);
+    assert_false(engine_idle(f->engine));
+    answer(f, LINGER, id, "a");
+    assert_int_equal(next(f, LINGER)->kind, ACTION_COMMIT);
+    engine_committed(f->engine, LINGER, false);
+    assert_false(engine_idle(f->engine));
+    assert_int_equal(next(f, LINGER + COMMIT_EVERY)->kind, ACTION_COMMIT);
+    engine_committed(f->engine, LINGER + COMMIT_EVERY, false);
+    assert_true(engine_idle(f->engine));
+    assert_null(next(f, LINGER + 10 * COMMIT_EVERY));
+    assert_int_equal(engine_due(f->engine), INT64_MAX);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -343,6 +423,11 @@ int main(void)
         TEST(test_the_last_commit_tells_what_earlier_ones_left_out),
         TEST(test_versions_of_two_routes),
         TEST(test_an_older_insert_is_left_to_salesforce),
+        TEST(test_what_is_of_another_route_does_not_merge),
+        TEST(test_another_route_ends_what_is_known_of_versions),
+        TEST(test_a_second_report_of_a_letter_is_fenced),
+        TEST(test_a_second_answer_to_a_commit_says_nothing),
+        TEST(test_a_last_commit_is_given_up_when_the_time_is_over),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

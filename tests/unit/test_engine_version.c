@@ -171,6 +171,32 @@ static void test_what_names_the_record_stays(void **state)
     assert_int_equal(disposed(f, DISPOSITION_SUPERSEDED), 1);
 }
 
+static void test_the_id_stays(void **state)
+{
+    struct fixture *f = *state;
+    contacts.id_field = 1;
+    feed(f, 0, versioned(OP_UPDATE, "a", 9, NULL, "a"));
+    uint64_t first = next_batch(f, LINGER)->id;
+    feed(f, 100, versioned(OP_UPDATE, "a", 5, "5", "a"));
+    answer(f, 100, first, "a");
+    assert_int_equal(next(f, 110)->kind, ACTION_COMMIT);
+    const struct batch *b = next_batch(f, 300);
+    contacts.id_field = -1;
+    assert_string_equal(text(b->writes[0]->slots[0]), "5");
+    assert_string_equal(text(b->writes[0]->slots[1]), "a");
+}
+
+/* A constant of the route is the same bytes in all changes: it is of the highest version that has it. */
+static void test_the_same_bytes_are_of_the_highest_version(void **state)
+{
+    static const char constant[] = "constant";
+    struct fixture *f = *state;
+    feed(f, 0, versioned(OP_UPSERT, "a", 9, constant, "9"));
+    feed(f, 0, versioned(OP_UPSERT, "a", 5, constant, NULL));
+    feed(f, 0, versioned(OP_UPSERT, "a", 7, "7", NULL));
+    assert_string_equal(text(next_batch(f, LINGER)->writes[0]->slots[0]), constant);
+}
+
 /* A row that is inserted again counts its versions from one; a delete has none. */
 static void test_after_a_delete_versions_begin_anew(void **state)
 {
@@ -274,6 +300,8 @@ int main(void)
         TEST(test_a_newer_one_does_not_carry_an_older_value),
         TEST(test_of_two_older_values_the_newer_one_counts),
         TEST(test_what_names_the_record_stays),
+        TEST(test_the_id_stays),
+        TEST(test_the_same_bytes_are_of_the_highest_version),
         TEST(test_after_a_delete_versions_begin_anew),
         TEST(test_what_merges_behind_a_delete_begins_anew),
         TEST(test_versions_begin_anew_after_a_delete_that_took_changes_in),

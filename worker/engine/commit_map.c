@@ -34,7 +34,6 @@ static size_t put_varint(unsigned char *at, uint64_t n)
 void commit_map_begin(struct commit_map_writer *w, int64_t base)
 {
     w->base = w->end = base;
-    w->full = false;
     w->len = put_varint(w->bytes, (uint64_t)base);
 }
 
@@ -43,8 +42,7 @@ void commit_map_add(struct commit_map_writer *w, int64_t from, int64_t to)
     unsigned char run[2 * VARINT_MAX];
     size_t len = put_varint(run, (uint64_t)(from - w->end));
     len += put_varint(run + len, (uint64_t)(to - from));
-    w->full = w->full || w->len + len + CRC_LEN > sizeof w->bytes;
-    if (w->full)
+    if (w->len + len + CRC_LEN > sizeof w->bytes)
         return;
     memcpy(w->bytes + w->len, run, len);
     w->len += len;
@@ -136,7 +134,7 @@ struct commit_map *commit_map_parse(const char *text, int64_t base)
     struct reader r = {bytes, bytes + len - CRC_LEN, false};
     struct commit_map *m = xcalloc(1, sizeof *m + len / 2 * sizeof m->runs[0]);
     int64_t end = get_varint(&r);
-    r.bad = r.bad || end != base;
+    r.bad = r.bad || end != base || r.at == r.end;
     while (!r.bad && r.at < r.end)
         read_run(&r, m, &end);
     if (!r.bad)
@@ -183,5 +181,5 @@ bool commit_map_next_run(const struct commit_map *m, int64_t *from, int64_t *to)
 
 bool commit_map_reaches(const struct commit_map *m, int64_t offset)
 {
-    return m->nruns && offset < m->runs[m->nruns - 1].to;
+    return offset < m->runs[m->nruns - 1].to;
 }

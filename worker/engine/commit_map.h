@@ -7,7 +7,7 @@
  *     "s1:" base64( varint base, then for each run: varint distance from the end before, varint length; crc32 )
  *
  * Offsets that were never seen (holes of compaction and transactions) are not in it. At most 3,500 characters, below the
- * broker's limit: what does not fit is left out at the end, and comes again. Whatever is not exactly such a text, or was
+ * broker's limit: what does not fit is left out, and comes again. Whatever is not exactly such a text, or was
  * written for another commit point, is ignored. Pure. */
 #ifndef SFSINK_WORKER_ENGINE_COMMIT_MAP_H
 #define SFSINK_WORKER_ENGINE_COMMIT_MAP_H
@@ -22,13 +22,13 @@ enum { COMMIT_MAP_TEXT_MAX = 3500, COMMIT_MAP_BYTES_MAX = (COMMIT_MAP_TEXT_MAX -
 struct commit_map_writer {
     int64_t base, end;
     size_t len;
-    bool full;
     unsigned char bytes[COMMIT_MAP_BYTES_MAX];
 };
 
 void commit_map_begin(struct commit_map_writer *w, int64_t base);
-void commit_map_add(struct commit_map_writer *w, int64_t from, int64_t to); /* to: not included */
-char *commit_map_end(struct commit_map_writer *w);                          /* free() it; NULL: no run */
+void commit_map_add(struct commit_map_writer *w, int64_t from,
+                    int64_t to);                   /* to: not included; nothing if it does not fit */
+char *commit_map_end(struct commit_map_writer *w); /* free() it; NULL: no run */
 
 struct commit_map;
 

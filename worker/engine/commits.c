@@ -12,7 +12,7 @@ static bool has_map(const struct engine *e)
 static bool advanced(const struct engine *e, const struct part *part)
 {
     int64_t point = offsets_commit_point(part->offsets);
-    return point > part->committed || (has_map(e) && part->dirty && point >= 0);
+    return point > part->committed || (has_map(e) && part->dirty);
 }
 
 /* What the map that we started from marks beyond what has been read since then is as true as it was. (But not above a
@@ -22,7 +22,7 @@ static void add_unread(struct commit_map_writer *w, const struct part *part)
     int64_t from = offsets_last(part->offsets) + 1, to;
     if (!part->restored || offsets_doubtful(part->offsets))
         return;
-    while (!w->full && commit_map_next_run(part->restored, &from, &to)) {
+    while (commit_map_next_run(part->restored, &from, &to)) {
         commit_map_add(w, from, to);
         from = to;
     }
@@ -36,7 +36,7 @@ static void write_map(struct part *part)
 
     free(part->metadata);
     commit_map_begin(&w, part->committing);
-    while (!w.full && offsets_next_run(part->offsets, &place, &from, &to))
+    while (offsets_next_run(part->offsets, &place, &from, &to))
         commit_map_add(&w, from, to);
     add_unread(&w, part);
     part->metadata = commit_map_end(&w);

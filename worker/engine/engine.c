@@ -61,7 +61,7 @@ struct engine *engine_new(const struct engine_limits *limits)
     struct engine *e = xcalloc(1, sizeof *e);
     e->limits = *limits;
     e->random = limits->seed;
-    e->counts.events = xcalloc(limits->nroutes ? limits->nroutes : 1, sizeof *e->counts.events);
+    e->counts.events = xcalloc(limits->nroutes, sizeof *e->counts.events);
     e->queues = xcalloc(limits->nroutes * OPERATIONS + 1, sizeof *e->queues);
     e->routes = xcalloc(limits->nroutes + 1, sizeof *e->routes);
     e->budget.ceiling = e->budget.allowed = limits->in_flight;
@@ -250,16 +250,14 @@ static bool next_abort(struct engine *e, int64_t now, struct action *out)
 
 static bool next_parking(struct engine *e, struct action *out)
 {
-    if (!e->park_changes)
-        return false;
-    for (struct part *part = e->parts; part; part = part->hh.next) {
+    for (struct part *part = e->parking_changed ? e->parts : NULL; part; part = part->hh.next) {
         if (part->parked == part->parked_told)
             continue;
         part->parked_told = part->parked;
-        e->park_changes--;
         *out = (struct action){.kind = part->parked ? ACTION_PARK : ACTION_UNPARK, .lease = part->lease};
         return true;
     }
+    e->parking_changed = false;
     return false;
 }
 

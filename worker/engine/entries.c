@@ -22,7 +22,6 @@ void part_free_all(struct engine *e)
         free(part->topic);
         free(part);
     }
-    e->park_changes = 0;
 }
 
 /* A partition whose lowest event will not settle keeps its settled offsets here: so many, and it is held back alone. So
@@ -40,13 +39,8 @@ static void check_parking(struct engine *e, struct part *part)
     bool park = holds_too_much(e, part);
     if (part->route >= 0 && e->routes[part->route].halted)
         park = park || halts_crowd(e, part->parked);
-    if (park == part->parked)
-        return;
+    e->parking_changed = e->parking_changed || park != part->parked;
     part->parked = park;
-    if (part->parked == part->parked_told)
-        e->park_changes--;
-    else
-        e->park_changes++;
 }
 
 void part_let_in(struct engine *e, struct part *part)
@@ -160,7 +154,7 @@ static void count_age(struct engine *e, const struct entry *entry)
 {
     int64_t happened = entry->message->timestamp_ms, age = e->now + e->wall_at_zero - happened;
     size_t i = 0;
-    if (happened < 0 || !e->wall_at_zero)
+    if (happened < 0)
         return;
     if (age < 0)
         age = 0; /* their clock is ahead of ours */

@@ -12,8 +12,7 @@ static size_t make_key(struct engine *e, const char *object, struct text value)
     size_t object_len = strlen(object) + 1;
     engine_key_room(e, object_len + value.len);
     memcpy(e->key, object, object_len);
-    if (value.len)
-        memcpy(e->key + object_len, value.at, value.len);
+    memcpy(e->key + object_len, value.at, value.len);
     return object_len + value.len;
 }
 

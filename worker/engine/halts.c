@@ -47,7 +47,7 @@ void route_resume(struct engine *e, int64_t now, size_t route)
 {
     struct route_state *r = &e->routes[route];
     (void)now;
-    if (!r->halted || r->for_good)
+    if (r->for_good)
         return;
     failure_free(r->halted);
     r->halted = NULL;

@@ -95,7 +95,7 @@ int64_t handover_due(const struct engine *e)
 
 bool handover_release(struct engine *e)
 {
-    if (e->phase != PHASE_RELEASING || sending_doomed(e))
+    if (e->phase != PHASE_RELEASING) /* what was on its way has been aborted before: engine_next() */
         return false;
     if (e->counts.pending)
         bug("%llu events are held at the release", (unsigned long long)e->counts.pending);

@@ -13,8 +13,7 @@ static size_t make_key(struct engine *e, const struct record *r)
     size_t len = sizeof r->key_space + r->identity.len;
     engine_key_room(e, len);
     memcpy(e->key, &r->key_space, sizeof r->key_space);
-    if (r->identity.len)
-        memcpy(e->key + sizeof r->key_space, r->identity.at, r->identity.len);
+    memcpy(e->key + sizeof r->key_space, r->identity.at, r->identity.len);
     return len;
 }
 
@@ -83,16 +82,10 @@ static bool drop_written(const struct lane *lane, struct turn *t)
     return t->op != OP_INSERT && turn_drop_written(t, newest->versions) == 0;
 }
 
-/* A higher version than this turn's has been applied, and nothing is left of it. */
-static bool is_overtaken(const struct lane *lane, struct turn *t)
-{
-    return drop_written(lane, t) && t->write.record->version < lane->newest->version;
-}
-
 /* The first turns that a higher version has made needless end here. */
 static void drop_overtaken(struct engine *e, struct lane *lane)
 {
-    while (lane->first && lane->first->state == TURN_QUEUED && is_overtaken(lane, lane->first)) {
+    while (lane->first && lane->first->state == TURN_QUEUED && drop_written(lane, lane->first)) {
         struct turn *t = lane->first;
         for (struct entry *entry = t->first, *next; entry; entry = next) {
             next = entry->next;
@@ -154,7 +147,6 @@ static struct newest *newest_new(const struct record *r)
 {
     struct newest *newest = xcalloc(1, sizeof *newest + r->nslots * sizeof newest->versions[0]);
     newest->route = r->route;
-    newest->version = INT64_MIN;
     newest->nslots = r->nslots;
     for (size_t i = 0; i < r->nslots; i++)
         newest->versions[i] = INT64_MIN;
@@ -183,8 +175,6 @@ void lane_applied(struct turn *t)
         free(newest);
         newest = lane->newest = newest_new(r);
     }
-    if (r->version > newest->version)
-        newest->version = r->version;
     for (size_t i = 0; i < newest->nslots; i++)
         if (t->write.slots[i].at && turn_slot_version(t, i) > newest->versions[i])
             newest->versions[i] = turn_slot_version(t, i);
@@ -237,7 +227,7 @@ void lane_hold(struct engine *e, int64_t now, struct turn *t)
     t->write.unanswered = true;
     if (t->op == OP_DELETE) /* the record may be another one from now on */
         forget_versions(lane);
-    lane->hold_guarded = r->has_version && (first || lane->hold_guarded);
+    lane->hold_guarded = r->has_version; /* while it is held only what is as the first goes out: is_held() */
     if (first || r->version > lane->hold_version)
         lane->hold_version = r->version;
     lane->hold_until = now + e->limits.hold_ms;

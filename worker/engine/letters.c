@@ -24,7 +24,7 @@ void letters_add(struct engine *e, struct entry *entry, enum operation op, const
 struct dead *letters_next(struct engine *e)
 {
     struct dead *d = e->letters;
-    if (!d || e->phase > PHASE_DRAINING)
+    if (!d)
         return NULL;
     DL_DELETE(e->letters, d);
     d->state = LETTER_SENT;

@@ -46,9 +46,8 @@ static slot *own_slots(struct turn *t)
 {
     size_t n = t->write.record->nslots;
     if (!t->merged) {
-        t->merged = xcalloc(n ? n : 1, sizeof *t->merged);
-        if (n)
-            memcpy(t->merged, t->write.slots, n * sizeof *t->merged);
+        t->merged = xcalloc(n, sizeof *t->merged);
+        memcpy(t->merged, t->write.slots, n * sizeof *t->merged);
         t->write.slots = t->merged;
     }
     return t->merged;
@@ -110,7 +109,7 @@ bool turn_takes(const struct turn *t, const struct entry *entry, size_t max_merg
     /* one partition: what is merged is settled, or given back, together */
     if (waiting->route != coming->route || t->last->part != entry->part)
         return false;
-    if (!coming->key.at || !text_equal(waiting->key, coming->key))
+    if (!text_equal(waiting->key, coming->key))
         return false;
     return together[t->op][coming->op] != APART;
 }

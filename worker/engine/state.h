@@ -90,10 +90,9 @@ struct turn {
     struct timer timer;
 };
 
-/* The newest version of a record that was applied while its lane lives and its partition is ours. */
+/* The newest versions of a record that was applied while its lane lives and its partition is ours. */
 struct newest {
     const struct route *route;
-    int64_t version;
     size_t nslots;
     int64_t versions[]; /* by slot, of its latest value; INT64_MIN: never written */
 };
@@ -190,14 +189,14 @@ enum phase {
 struct engine {
     struct engine_limits limits;
     struct engine_counts counts;
-    int64_t now;          /* of the latest answer */
-    int64_t wall_at_zero; /* 0: not told */
+    int64_t now; /* of the latest answer */
+    int64_t wall_at_zero;
     uint64_t random;
     uint64_t last_id; /* of batches and letters */
     struct heap timers;
 
-    struct part *parts; /* hash by lease */
-    unsigned park_changes;
+    struct part *parts;   /* hash by lease */
+    bool parking_changed; /* of some; not told yet */
     struct entry *oldest; /* of all that are pending */
 
     struct lane *lanes_by_key;
