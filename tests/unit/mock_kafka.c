@@ -70,7 +70,7 @@ void mock_kafka_write(struct mock_kafka *k, const char *topic, int32_t partition
 
 static int32_t broker_of(enum request_kind kind)
 {
-    return kind == REQUEST_FETCH ? SECOND : FIRST;
+    return kind == REQUEST_FETCH || kind == REQUEST_LIST_OFFSETS ? SECOND : FIRST;
 }
 
 void mock_kafka_fail_nth(struct mock_kafka *k, enum request_kind kind, int n, rd_kafka_resp_err_t err)
@@ -78,6 +78,13 @@ void mock_kafka_fail_nth(struct mock_kafka *k, enum request_kind kind, int n, rd
     for (int i = 1; i <= n; i++)
         rd_kafka_mock_broker_push_request_error_rtts(k->cluster, broker_of(kind), (int16_t)kind, 1,
                                                      i == n ? err : RD_KAFKA_RESP_ERR_NO_ERROR, 0);
+}
+
+void mock_kafka_delay(struct mock_kafka *k, enum request_kind kind, int n, int ms)
+{
+    for (int i = 0; i < n; i++)
+        rd_kafka_mock_broker_push_request_error_rtts(k->cluster, broker_of(kind), (int16_t)kind, 1,
+                                                     RD_KAFKA_RESP_ERR_NO_ERROR, ms);
 }
 
 size_t mock_kafka_left(const struct mock_kafka *k, enum request_kind kind)

@@ -17,6 +17,7 @@
 enum request_kind {
     REQUEST_PRODUCE = 0,
     REQUEST_FETCH = 1,
+    REQUEST_LIST_OFFSETS = 2,
     REQUEST_OFFSET_COMMIT = 8,
     REQUEST_OFFSET_FETCH = 9,
     REQUEST_JOIN_GROUP = 11,
@@ -39,6 +40,9 @@ void mock_kafka_write(struct mock_kafka *k, const char *topic, int32_t partition
 
 /* Of those that come from now on; RD_KAFKA_RESP_ERR__TRANSPORT cuts the connection instead of answering. */
 void mock_kafka_fail_nth(struct mock_kafka *k, enum request_kind kind, int n, rd_kafka_resp_err_t err);
+
+/* The next n of those that come from now on are answered so much later. */
+void mock_kafka_delay(struct mock_kafka *k, enum request_kind kind, int n, int ms);
 
 /* Up to the one that is to fail; 0: it has failed. */
 size_t mock_kafka_left(const struct mock_kafka *k, enum request_kind kind);

@@ -2,7 +2,6 @@
 #include "common/clock.h"
 #include "config/config.h"
 #include "worker/kafka/consumer_state.h"
-#include "worker/kafka/starts.h"
 
 #include <stdio.h>
 
@@ -36,15 +35,18 @@ void assignment_withdraw_offer(struct consumer *c)
     c->offered = NULL;
 }
 
-/* Without knowing where to begin nothing is read; consumer_tick() asks again. */
+/* Nothing is read before it is known where to begin: an answer that is for nothing is asked for again by consumer_tick(). */
 void assignment_take_up(struct consumer *c)
 {
-    struct error e = {0};
-    if (!starts_resolve(c->rk, c->offered, c->config->kafka.start, c->since_ms, &e)) {
-        problems_set(&c->problems, PROBLEM_GROUP, clock_ms(), e.text);
+    if (c->starts)
         return;
-    }
-    partitions_take(&c->owned, c->config, c->offered);
+    c->starts = inquiry_starts(c->rk, c->offered, c->config->kafka.start, c->since_ms, c->wake_fd);
+    c->starts_of = c->offers;
+}
+
+static void take_up(struct consumer *c, const rd_kafka_topic_partition_list_t *starts)
+{
+    partitions_take(&c->owned, c->config, starts);
     assignment_withdraw_offer(c);
     assign_owned(c);
     problems_end(&c->problems, PROBLEM_GROUP);
@@ -52,6 +54,24 @@ void assignment_take_up(struct consumer *c)
     c->joined = true;
     c->asked_back = c->gave_up = c->stood_still = false;
     consumer_emit(c, CONSUMER_ASSIGNED, "");
+}
+
+static void take_starts(struct consumer *c)
+{
+    struct inquiry *q = c->starts;
+    struct error e = {0};
+
+    c->starts = NULL;
+    if (c->offered && c->starts_of != c->offers) { /* that was of an offer before this one */
+        assignment_take_up(c);
+    } else if (c->offered) {
+        const rd_kafka_topic_partition_list_t *starts = inquiry_answer(q, &e);
+        if (starts)
+            take_up(c, starts);
+        else
+            problems_set(&c->problems, PROBLEM_GROUP, clock_ms(), e.text);
+    }
+    inquiry_free(q);
 }
 
 static void ask_back(struct consumer *c)
@@ -80,6 +100,7 @@ void assignment_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t err, rd_kafka_topi
     if (err == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
         assignment_withdraw_offer(c);
         c->offered = rd_kafka_topic_partition_list_copy(list);
+        c->offers++;
         assignment_take_up(c);
     } else if (err == RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS) {
         ask_back(c);
@@ -131,19 +152,20 @@ static void settle_gone(struct consumer *c, struct partition *p, int64_t low, in
     event->anew = goes_on && anew;
 }
 
-/* A fetcher that ran into this has stopped, and takes no seek: the whole assignment is made again, each partition at its next offset. */
-void assignment_look_for_gone(struct consumer *c)
+static void take_watermarks(struct consumer *c)
 {
-    bool again = c->misrouted;
+    struct inquiry *q = c->watermarks;
+    struct error none;
+    const rd_kafka_topic_partition_list_t *list = inquiry_answer(q, &none);
+    bool of_now = list && c->joined && !c->asked_back && c->watermarks_of == c->offers, again = false;
 
-    for (size_t i = 0; i < c->owned.n; i++) {
-        struct partition *p = &c->owned.all[i];
-        int64_t low, high;
-        struct error e = {0};
-        if (!p->gone)
+    c->watermarks = NULL;
+    for (int i = 0; of_now && i < list->cnt; i++) {
+        const rd_kafka_topic_partition_t *at = &list->elems[i];
+        struct partition *p = partitions_find(&c->owned, at->topic, at->partition);
+        int64_t low = at->offset, high = (int64_t)(intptr_t)at->opaque;
+        if (!p || !p->gone || at->err) /* asked again with the next tick */
             continue;
-        if (!starts_watermarks(c->rk, p->topic, p->id, &low, &high, &e))
-            break; /* asked again with the next tick */
         p->gone = false;
         if (p->next_expected < low || p->next_expected > high)
             settle_gone(c, p, low, high);
@@ -151,5 +173,39 @@ void assignment_look_for_gone(struct consumer *c)
     }
     if (again)
         assign_owned(c);
+    inquiry_free(q);
+}
+
+static void ask_for_watermarks(struct consumer *c)
+{
+    rd_kafka_topic_partition_list_t *gone = rd_kafka_topic_partition_list_new((int)c->owned.n);
+
+    for (size_t i = 0; i < c->owned.n; i++)
+        if (c->owned.all[i].gone)
+            rd_kafka_topic_partition_list_add(gone, c->owned.all[i].topic, c->owned.all[i].id);
+    if (gone->cnt) {
+        c->watermarks = inquiry_watermarks(c->rk, gone, c->wake_fd);
+        c->watermarks_of = c->offers;
+    }
+    rd_kafka_topic_partition_list_destroy(gone);
+}
+
+/* A fetcher that ran into this has stopped, and takes no seek: the whole assignment is made again, each partition at its next offset. */
+void assignment_look_for_gone(struct consumer *c)
+{
+    if (c->misrouted)
+        assign_owned(c);
     c->misrouted = false;
+    if (!c->watermarks)
+        ask_for_watermarks(c);
+}
+
+/* ---- answers ---- */
+
+void assignment_take_answers(struct consumer *c)
+{
+    if (inquiry_done(c->starts))
+        take_starts(c);
+    if (inquiry_done(c->watermarks))
+        take_watermarks(c);
 }

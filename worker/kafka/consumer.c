@@ -126,6 +126,7 @@ void consumer_next_event(struct consumer *c, struct consumer_event *out)
 {
     if (c->taken == c->nevents) {
         poll_control(c);
+        assignment_take_answers(c);
         committing_take_answers(c);
     }
     *out = (struct consumer_event){.kind = CONSUMER_NOTHING};
@@ -215,6 +216,7 @@ struct consumer *consumer_new(const struct config *config, int wake_fd, struct e
     rd_kafka_conf_set_error_cb(conf, trouble_on_error);
     rd_kafka_conf_set_rebalance_cb(conf, assignment_rebalance);
     c->config = config;
+    c->wake_fd = wake_fd;
     c->since_ms = clock_wall_ms();
     c->rk = properties_client(conf, CLIENT_CONSUMER, e);
     if (!c->rk) {
@@ -257,6 +259,8 @@ void consumer_free(struct consumer *c)
     if (!c)
         return;
     assignment_withdraw_offer(c);
+    inquiry_free(c->starts);
+    inquiry_free(c->watermarks);
     partitions_release(&c->owned);
     commits_free(c->commits);
     rd_kafka_queue_destroy(c->control);

@@ -3,7 +3,7 @@
  *
  * Rebalances come as events and wait for consumer_release(): nothing is decided in a callback. Control and data come through two
  * queues, so that a full buffer never stops rebalances (polling one queue would mean: no room, no poll, no rebalance). One thread. Nothing
- * blocks, except that an assignment, and an offset that is not in the log, wait for Kafka's answer, up to 5 s.
+ * blocks: what Kafka is asked about an assignment, or an offset that is not in the log, a thread waits for.
  *
  * Memory: what librdkafka holds unread is bounded by queued.max.messages.kbytes, half of buffer.max_mb unless it is set. */
 #ifndef SFSINK_WORKER_KAFKA_CONSUMER_H

@@ -8,6 +8,7 @@
 
 #include "worker/kafka/commits.h"
 #include "worker/kafka/consumer.h"
+#include "worker/kafka/inquiry.h"
 #include "worker/kafka/partitions.h"
 #include "worker/kafka/problems.h"
 
@@ -17,6 +18,7 @@ struct consumer {
     rd_kafka_queue_t *control; /* rebalances, errors */
     rd_kafka_queue_t *data;    /* every partition that flows is forwarded to it */
     rd_kafka_queue_t *closing; /* NULL until consumer_close() */
+    int wake_fd;
     struct commits *commits;
     struct partitions owned;
     struct problems problems;
@@ -28,6 +30,9 @@ struct consumer {
     struct assigned *assigned; /* lent with an event */
 
     rd_kafka_topic_partition_list_t *offered; /* an assignment whose start is not known yet */
+    uint64_t offers;                          /* so many so far */
+    struct inquiry *starts, *watermarks;      /* Kafka is being asked; NULL: it is not */
+    uint64_t starts_of, watermarks_of;        /* of which offer */
     bool joined;                              /* holds an assignment */
     bool asked_back;                          /* Kafka waits for consumer_release() */
     bool gave_up;                             /* released what Kafka has not asked back yet, as it is lost */
@@ -43,7 +48,8 @@ struct consumer_event *consumer_emit(struct consumer *c, enum consumer_event_kin
 /* ---- assignments.c ---- */
 void assignment_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t err, rd_kafka_topic_partition_list_t *list,
                           void *consumer);
-void assignment_take_up(struct consumer *c); /* what is offered; tries again where Kafka did not answer */
+void assignment_take_up(struct consumer *c); /* what is offered: asks where it begins, unless that is being asked */
+void assignment_take_answers(struct consumer *c);
 void assignment_withdraw_offer(struct consumer *c);
 void assignment_look_for_gone(struct consumer *c); /* partitions whose next offset is not in the log */
 

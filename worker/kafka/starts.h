@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* starts.h: where reading begins, and what became of an offset that is not in the log. Asks Kafka and waits for it, at most STARTS_WAIT_MS
- * a question. */
+ * in all: inquiry.h does it beside the loop. */
 #ifndef SFSINK_WORKER_KAFKA_STARTS_H
 #define SFSINK_WORKER_KAFKA_STARTS_H
 
@@ -18,8 +18,7 @@ enum { STARTS_WAIT_MS = 5000 };
 bool starts_resolve(rd_kafka_t *rk, rd_kafka_topic_partition_list_t *list, enum start start, int64_t since_ms,
                     struct error *e);
 
-/* The first offset in a partition's log and the one behind its last. */
-bool starts_watermarks(rd_kafka_t *rk, const char *topic, int32_t partition, int64_t *low, int64_t *high,
-                       struct error *e);
+/* Sets each element's offset to the first in its log, and its opaque to the one behind the last. Where its leader does not answer: err. */
+void starts_watermarks(rd_kafka_t *rk, rd_kafka_topic_partition_list_t *list);
 
 #endif

@@ -58,11 +58,11 @@ void trouble_on_error(rd_kafka_t *rk, int err, const char *reason, void *opaque)
     trouble_take(opaque, (rd_kafka_resp_err_t)err, reason);
 }
 
-static rd_kafka_resp_err_t look_at_topic(struct consumer *c, const char *topic)
+static rd_kafka_resp_err_t look_at_topic(struct consumer *c, const char *topic, int64_t wait_ms)
 {
     const struct rd_kafka_metadata *found;
     rd_kafka_topic_t *handle = rd_kafka_topic_new(c->rk, topic, NULL);
-    rd_kafka_resp_err_t err = rd_kafka_metadata(c->rk, 0, handle, &found, TOPIC_WAIT_MS);
+    rd_kafka_resp_err_t err = rd_kafka_metadata(c->rk, 0, handle, &found, wait_ms > 0 ? (int)wait_ms : 0);
 
     rd_kafka_topic_destroy(handle);
     if (err)
@@ -73,15 +73,17 @@ static rd_kafka_resp_err_t look_at_topic(struct consumer *c, const char *topic)
     return err;
 }
 
-/* librdkafka says once that a topic is missing, never that it is there again. */
+/* librdkafka says once that a topic is missing, never that it is there again. The loop waits for the answers: for all of them
+ * together TOPIC_WAIT_MS. */
 void trouble_look_at_topics(struct consumer *c, int64_t now)
 {
     if (!c->problems.why[PROBLEM_TOPIC][0] || now < c->topics_at)
         return;
     c->topics_at = now + TOPICS_EVERY_MS;
+    int64_t until = clock_ms() + TOPIC_WAIT_MS;
     for (size_t i = 0; i < c->config->nroutes; i++) {
         const struct route *route = c->config->routes[i];
-        rd_kafka_resp_err_t err = route->topic_is_pattern ? 0 : look_at_topic(c, route->topic);
+        rd_kafka_resp_err_t err = route->topic_is_pattern ? 0 : look_at_topic(c, route->topic, until - clock_ms());
         if (!err)
             continue;
         char why[512];
