@@ -1,17 +1,23 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Duplicates for each kill -9 of an insert route without external id, with and without kafka.commit_map (make bench-kills).
+"""What each kill -9 of an insert route without external id writes twice, with and without kafka.commit_map (make bench-kills).
 
-Every event is a new record, so that what is sent again is a record too many. Events come all the time; some requests are slow, which keeps the commit point back while the others go
-on; the worker is killed at a random moment and started again.
+Two workers side by side, one with the map and one without, each with its own topic, group and org. Both get the same events at the same moments, meet the
+same slow calls and locked records, and are killed at the same moment; all of that is drawn from the seed. Every event is a new record: what is sent again is a record
+too many. What is written twice is sorted by when the first of the two was answered:
+
+    in flight   the answer had not come when the worker was killed: comes again whatever a consumer does
+    finished    it had; finished since the last commit, or above a commit point that something earlier kept back
+    spared      finished above the commit point and not written again: what the map saves
 """
 import argparse
-import collections
 import json
 import pathlib
 import random
+import statistics
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "system"))
 
@@ -21,8 +27,12 @@ from harness.simulator import Simulator  # noqa: E402
 from harness.waiting import wait_until  # noqa: E402
 from harness.worker import Array, Worker  # noqa: E402
 
-PARTITIONS, RECORDS, IN_FLIGHT, LATENCY_MS = 6, 50, 4, 100
+PARTITIONS, RECORDS, IN_FLIGHT, LATENCY_MS, STALL_MS = 6, 50, 4, 100, 3000
 RATE, TICK = 60, 0.1  # events each tick: 600 a second, a third of what the worker can
+LOCKED_TIMES, BACKOFF_MS = 3, 4000
+ALIVE = (25, 60)  # ticks between its being ready and the kill: it has caught up, and commits every second
+LATE = ("nothing", "a call in ten ticks takes 3 s", "a record in 5 s is locked for some 15 s")
+NOTHING, CALLS, LOCKS = range(len(LATE))
 
 
 def settings(kafka, salesforce, group, topic, letters, commit_map):
@@ -30,6 +40,7 @@ def settings(kafka, salesforce, group, topic, letters, commit_map):
         "worker": {"name": "worker", "log_format": "json"},
         "kafka": {"brokers": kafka.brokers, "group": group, "commit_map": commit_map, "properties": Array(["consumer.session.timeout.ms=2000", "consumer.heartbeat.interval.ms=300"])},
         "salesforce": {"auth": {"flow": "client_credentials", "login_url": salesforce.url, "client_id": "bench", "client_secret": "bench"}, "requests_in_flight": IN_FLIGHT},
+        "retry": {"backoff_ms": BACKOFF_MS},
         "batch": {"max_records": RECORDS, "linger_ms": 100},
         "dead_letter": {"topic": letters},
         "http": {"listen": "127.0.0.1:0"},
@@ -37,63 +48,140 @@ def settings(kafka, salesforce, group, topic, letters, commit_map):
     }
 
 
-class Round:
-    def __init__(self, kafka, folder, commit_map, slow_percent, seed):
-        self.kafka, self.folder, self.chance = kafka, pathlib.Path(tempfile.mkdtemp(dir=folder)), random.Random(seed)
+class Kill:
+    def __init__(self, moment_ms, above):
+        self.moment_ms, self.above = moment_ms, above  # above: events finished above the commit point
+        self.in_flight = self.finished = self.spared = 0
+
+    @property
+    def again(self):
+        return self.in_flight + self.finished
+
+
+class Side:
+    """One worker, and what its kills cost."""
+
+    def __init__(self, kafka, folder, commit_map):
+        self.kafka, self.folder = kafka, pathlib.Path(tempfile.mkdtemp(dir=folder))
         self.salesforce = Simulator(self.folder, "--latency-ms", str(LATENCY_MS))
-        self.salesforce.control("PATCH", "/settings", json={"journal_records": 5000000})
-        self.topic, self.letters = kafka.create_topic(partitions=PARTITIONS), kafka.create_topic()
-        self.settings = settings(kafka, self.salesforce, f"kills-{self.topic}", self.topic, self.letters, commit_map)
-        self.slow_percent, self.events, self.starts = slow_percent, 0, 0
+        self.topic = kafka.create_topic(partitions=PARTITIONS)
+        self.settings = settings(kafka, self.salesforce, f"kills-{self.topic}", self.topic, kafka.create_topic(), commit_map)
+        self.events = self.read = 0
+        self.kills, self.written = [], {}  # written: event -> (life of the worker in which it was written, when that was answered)
+        self.start()
 
     def start(self):
-        self.starts += 1
-        return Worker(self.folder, f"{self.topic}-{self.starts}", self.settings)
+        self.worker = Worker(self.folder, f"worker-{len(self.kills)}", self.settings)
 
-    def tick(self):
+    def feed(self):
         self.kafka.produce(self.topic, [(None, json.dumps({"name": f"n-{self.events + i}"}), {"partition": (self.events + i) % PARTITIONS}) for i in range(RATE)])
         self.events += RATE
-        if self.chance.randrange(100) < self.slow_percent:
-            self.salesforce.control("POST", "/faults", json={"path": "/services/data/v??.0/composite/*", "times": 1, "stall_ms": 3000})
-        return True
 
-    def applied(self, worker):
-        return worker.scrape().disposed("applied")
+    def slow_call(self):
+        self.salesforce.control("POST", "/faults", json={"path": "/services/data/v??.0/composite/*", "times": 1, "stall_ms": STALL_MS})
 
-    def run(self, kills):
-        """Records too many for each kill."""
-        worker = self.start().wait_ready()
-        for _ in range(kills):
-            goal = self.applied(worker) + self.chance.randrange(1500, 4000)
-            wait_until(lambda goal=goal: self.tick() and self.applied(worker) >= goal, worker.tail, timeout=120, every=TICK)
-            worker.kill()
-            worker = self.start().wait_ready()
-        self.kafka_lag_is_zero(worker)
-        worker.stop()
-        names = collections.Counter(r["LastName"] for r in self.salesforce.control("GET", "/records/Contact")["records"])
-        assert len(names) == self.events, f"{self.events - len(names)} events are lost"
-        self.salesforce.stop()
-        return (sum(names.values()) - self.events) / kills
+    def lock_next(self):
+        lock = {"statusCode": "UNABLE_TO_LOCK_ROW", "message": "unable to obtain exclusive access to this record", "fields": []}
+        self.salesforce.control("POST", "/record_faults", json={"object": "Contact", "field": "LastName", "key": f"n-{self.events}", "times": LOCKED_TIMES, "errors": [lock]})
 
-    def kafka_lag_is_zero(self, worker):
+    def kill(self):
+        moment_ms = time.monotonic() * 1000
+        self.worker.kill()
+        self.read_journal()
+        committed = self.kafka.committed(self.settings["kafka"]["group"], self.topic)
+        above = [e for e, (_life, answered) in self.written.items() if answered < moment_ms and e // PARTITIONS >= committed[e % PARTITIONS]]
+        self.kills.append(Kill(moment_ms, above))
+        self.start()
+
+    def read_journal(self):
+        """The simulator carries a call out when it comes, and answers after the latency and the stall."""
+        while True:
+            page = self.salesforce.control("GET", "/journal", params={"after": self.read, "limit": 500})
+            if not page["entries"]:
+                return
+            self.read = page["next"]
+            for call in page["entries"]:
+                answered = call["at_ms"] + LATENCY_MS + (STALL_MS if "fault" in call else 0)
+                for record in call.get("records", []):
+                    if record["success"]:
+                        self.note(int(record["values"]["LastName"][2:]), answered)
+
+    def note(self, event, answered):
+        """A second time counts for the kill that ended the life of the first."""
+        if event in self.written:
+            life, first_answered = self.written[event]
+            kill = self.kills[life]
+            if first_answered < kill.moment_ms:
+                kill.finished += 1
+            else:
+                kill.in_flight += 1
+        self.written[event] = (len(self.kills), answered)
+
+    def end(self):
         group = self.settings["kafka"]["group"]
-        wait_until(lambda: self.kafka.lag(group, self.topic) == 0, worker.tail, timeout=120, every=0.2)
+        wait_until(lambda: self.kafka.lag(group, self.topic) == 0, self.worker.tail, timeout=180, every=0.2)
+        self.worker.stop()
+        self.read_journal()
+        self.salesforce.stop()
+        assert len(self.written) == self.events, f"{self.events - len(self.written)} events are lost"
+        for life, kill in enumerate(self.kills):
+            kill.spared = sum(self.written[e][0] <= life for e in kill.above)
+
+
+def live(sides, chance, late):
+    """Both until they are killed, on one clock."""
+    for side in sides:
+        side.worker.wait_ready()
+    due = time.monotonic()
+    for _ in range(chance.randint(*ALIVE)):
+        drawn = chance.random()
+        for side in sides:
+            if late == CALLS and drawn < 0.1:
+                side.slow_call()
+            if late == LOCKS and drawn < TICK / 5:
+                side.lock_next()
+            side.feed()
+        due += TICK
+        time.sleep(max(0, due - time.monotonic()))
+
+
+def measure(kafka, folder, late, kills, seed):
+    chance = random.Random(seed)
+    sides = [Side(kafka, folder, commit_map) for commit_map in (False, True)]
+    for i in range(kills):
+        live(sides, chance, late)
+        for side in sides if i % 2 else reversed(sides):
+            side.kill()
+    for side in sides:
+        side.end()
+    return sides
+
+
+def spread(values):
+    low, middle, high = statistics.quantiles(values, n=4, method="inclusive")
+    return f"{middle:.0f} ({low:.0f} to {high:.0f}, most {max(values)})"
+
+
+def row(late, side):
+    of = {name: [getattr(kill, name) for kill in side.kills] for name in ("again", "in_flight", "finished", "spared")}
+    cells = [LATE[late], "on" if side.settings["kafka"]["commit_map"] else "off", spread(of["again"]), *(f"{statistics.median(of[n]):.0f}" for n in ("in_flight", "finished", "spared"))]
+    return "| " + " | ".join(cells) + " |"
 
 
 def main():
-    arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--kills", type=int, default=10)
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--kills", type=int, default=30, help="for each row of the table")
     arguments.add_argument("--seed", type=int, default=1)
     options = arguments.parse_args()
     with tempfile.TemporaryDirectory(prefix="kills-", dir=BUILD, ignore_cleanup_errors=True) as folder:
         kafka = Kafka(pathlib.Path(folder))
         try:
-            print(f"{options.kills} kills a round, {RATE / TICK:.0f} events a second, {RECORDS} records a call, {IN_FLIGHT} calls in flight, {LATENCY_MS} ms a call\n")
-            print("| slow calls (3 s) | commit_map | duplicates a kill |\n|---|---|---|", flush=True)
-            for slow in (0, 10):
-                for commit_map in (False, True):
-                    duplicates = Round(kafka, pathlib.Path(folder), commit_map, slow, options.seed).run(options.kills)
-                    print(f"| {slow} % of the ticks | {'on' if commit_map else 'off'} | {duplicates:.0f} |", flush=True)
+            print(f"{options.kills} kills a row, {RATE / TICK:.0f} events a second, {RECORDS} records a call, {IN_FLIGHT} calls in flight, {LATENCY_MS} ms a call;")
+            print("records a kill: median (quartiles, most)\n")
+            print("| late | commit_map | written twice | in flight | finished | spared |\n|---|---|---|---|---|---|", flush=True)
+            for late in range(len(LATE)):
+                for side in measure(kafka, pathlib.Path(folder), late, options.kills, options.seed):
+                    print(row(late, side), flush=True)
         finally:
             kafka.remove()
 
