@@ -36,6 +36,17 @@ static inline bool text_equal(struct text a, struct text b)
     return a.len == b.len && memcmp(a.at, b.at, a.len) == 0;
 }
 
+/* At most so many bytes of it, without half a UTF-8 character at the end. */
+static inline struct text text_cut(struct text t, size_t max)
+{
+    if (t.len <= max)
+        return t;
+    t.len = max;
+    while (t.len && ((unsigned char)t.at[t.len] & 0xC0) == 0x80)
+        t.len--;
+    return t;
+}
+
 static inline bool text_is(struct text a, const char *s)
 {
     return text_equal(a, text_of(s));

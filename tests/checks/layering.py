@@ -47,7 +47,7 @@ PURE = [
     "common/spelling.", "common/text.", "common/form.", "common/base64url.", "common/http_packing.", "common/assertion.",
     "worker/change/", "worker/engine/", "worker/row.", "worker/failure_codes.", "worker/web/page.", "worker/web/html.", "worker/web/charts.", "worker/travel.",
     "worker/salesforce/request.", "worker/salesforce/response", "worker/salesforce/error_codes.", "worker/salesforce/field_value.", "worker/salesforce/mapping_check.", "worker/salesforce/authorization.", "worker/salesforce/lookup.",
-    "worker/salesforce/record_ids.", "worker/salesforce/describe.", "worker/kafka/letter_headers.", "worker/kafka/letter.", "worker/routing.", "worker/dlq/filter.", "worker/dlq/advice.", "worker/dlq/overtaken.", "worker/kafka/problems.",
+    "worker/salesforce/record_ids.", "worker/salesforce/describe.", "worker/kafka/letter_headers.", "worker/kafka/letter.", "worker/kafka/letter_size.", "worker/routing.", "worker/dlq/filter.", "worker/dlq/advice.", "worker/dlq/overtaken.", "worker/kafka/problems.",
     "worker/simulator/schema.", "worker/simulator/objects.", "worker/simulator/values.", "worker/simulator/dates.", "worker/simulator/soql.",
     "worker/simulator/soql_lexer.", "worker/simulator/record_ids.", "worker/simulator/substitution.", "worker/simulator/describe_field.",
     "worker/simulator/store.", "worker/simulator/rules.", "worker/simulator/results.", "worker/simulator/call.", "worker/simulator/answer.",

@@ -86,7 +86,7 @@ static void read_letter(const struct message *m)
         return;
     if (!letter.origin.topic.at || letter.origin.partition < 0 || letter.origin.offset < 0)
         bug("a letter from nowhere");
-    struct message *event = letter_revive(&letter, text_of("v"));
+    struct message *event = letter_revive(&letter, m);
     if (event->origin.replays != letter.origin.replays + 1 || !text_equal(event->origin.topic, letter.origin.topic))
         bug("a replay that does not say where it first came from");
     free(event);

@@ -41,6 +41,14 @@ def returned(kafka, topic):
     return [m for m in kafka.read_all(topic) if origin_of(m)]
 
 
+def bare_letter(message, **facts):
+    """A letter without the key and the headers of its event."""
+    omitted = {"key_omitted": len(message.key()), "key_sha256": hashlib.sha256(message.key()).hexdigest(),
+               "headers_omitted": len(message.headers()), **facts}
+    _key, value, more = letter_of(message, **omitted)
+    return None, value, {**more, "headers": [h for h in more["headers"] if h[0].startswith(("sfsink.", "__connect."))], "partition": 0}
+
+
 @pytest.mark.smoke
 def test_events_go_back_as_they_were(kafka, letters, tmp_path):
     topic = kafka.create_topic(partitions=3)
@@ -145,6 +153,22 @@ def test_a_stub_is_read_again_from_its_source(kafka, letters, tmp_path):
     assert summary["sent"] == 1 and sorted(x["why"] for x in summary["left_out"]) == ["value_changed", "value_gone"]
     [back] = returned(kafka, topic)
     assert back.value() == events[0].value()
+
+
+def test_key_and_headers_of_a_stub_are_read_again_from_its_source(kafka, letters, tmp_path):
+    topic = kafka.create_topic(partitions=3)
+    theirs = {"headers": [("trace", b"1"), ("trace", b"2")], "partition": 1}
+    events = produce(kafka, topic, [("K" * 5000, created(row(i))[1], theirs) for i in range(3)])
+    kafka.produce(letters, [bare_letter(events[0]), bare_letter(events[1], key_sha256="0" * 64), bare_letter(events[2], headers_omitted=3)])
+    dlq = Dlq(kafka, tmp_path, letters, [contact_route(topic)])
+    shown = dlq.run("show").stdout
+    assert "key           left out, 5000 bytes" in shown and "headers       left out, 2 of them" in shown
+    assert {(x["key_omitted"], x["headers_omitted"]) for x in dlq.json("list")} == {(5000, 2), (5000, 3)}
+    summary = dlq.replay(status=1)
+    assert summary["sent"] == 1 and [x["why"] for x in summary["left_out"]] == ["value_changed"] * 2
+    [back] = returned(kafka, topic)
+    assert (back.key(), back.value(), back.partition()) == (events[0].key(), events[0].value(), 1)
+    assert [h for h in back.headers() if h[0] == "trace"] == theirs["headers"]
 
 
 def test_a_compacted_topic_only_on_demand(kafka, letters, tmp_path):

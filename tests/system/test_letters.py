@@ -131,6 +131,26 @@ def test_a_letter_too_large_for_its_topic_is_a_stub(kafka, workers, salesforce):
     assert (letter["error.code"], letter["topic"], letter["offset"]) == ("INVALID_EMAIL_ADDRESS", topic, "0")
 
 
+@pytest.mark.parametrize("limit, words", [(20000, 4096), (4000, 256)])
+def test_a_key_and_headers_too_large_for_the_topic_are_left_out_as_well(kafka, workers, salesforce, limit, words):
+    """And the partition goes on. A replay reads all of it from the source."""
+    topic = kafka.create_topic()
+    kafka.alter_topic(workers.letters, max_message_bytes=limit)
+    salesforce.refuse = lambda _operation, _obj, record: [error("TOO_BAD", "w" * 5000)] if record.get("Email") == "bad" else None
+    key, value = created(row("K" * 30000, email="bad"))
+    kafka.produce(topic, [(key, value, {"headers": [("trace", b"t" * 15000), ("trace", b"u" * 15000)]}), created(row("good"))])
+    workers.start(salesforce.url, [route(topic)])
+    [letter] = letters_of(kafka, workers, topic)
+    text = json.dumps(value)
+    assert letter.value in (b"", None) and letter.key is None
+    assert (letter["value.omitted"], letter["value.sha256"]) == (str(len(text)), hashlib.sha256(text.encode()).hexdigest())
+    assert (letter["key.omitted"], letter["key.sha256"]) == (str(len(key)), hashlib.sha256(key.encode()).hexdigest())
+    assert letter["headers.omitted"] == "2" and "record.key" not in letter
+    assert (letter["error.code"], letter["topic"], letter["offset"]) == ("TOO_BAD", topic, "0")
+    assert len(letter["error.message"]) == words and ("errors" in letter) == (words == 4096)
+    assert set(salesforce.by_key("Contact")) == {"good"}
+
+
 def test_what_the_answer_to_a_whole_request_quotes_is_not_logged(kafka, workers, salesforce):
     topic = kafka.create_topic()
     salesforce.fail(status=500, body="<html>cannot store Lovelace, 10 of them</html>")

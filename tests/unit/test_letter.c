@@ -94,10 +94,10 @@ static void test_revived_it_is_what_it_was(void **state)
         struct message *m = message(families[i].headers, families[i].n);
         struct letter l;
         letter_read(m, &l);
-        struct message *event = letter_revive(&l, text_of("value"));
+        struct message *event = letter_revive(&l, NULL);
         assert_int_equal(event->nheaders, families[i].originals + 5);
         assert_true(text_is(event->headers[0].value, "1") && text_is(event->headers[1].value, "2"));
-        assert_true(text_is(event->key, "k") && text_is(event->value, "value"));
+        assert_true(text_is(event->key, "k") && text_is(event->value, "v"));
         assert_true(text_is(event->origin.topic, "t"));
         assert_int_equal(event->origin.partition, 3);
         assert_int_equal(event->origin.offset, 42);
@@ -131,11 +131,34 @@ static void test_time_and_stub(void **state)
     (void)state;
     letter_read(m, &l);
     assert_int_equal(l.failed_at_ms, 1767323045678);
-    assert_true(l.stub && l.omitted == 9 && !l.has_origin);
+    assert_true(l.stub && l.value_out.bytes == 9 && !l.has_origin);
     free(m);
     m = message(stub, COUNT(stub));
     letter_read(m, &l);
     assert_false(l.stub); /* a value is there */
+    free(m);
+}
+
+static void test_what_a_stub_lacks_is_its_sources(void **state)
+{
+    static const struct header bare[] = {
+        H("sfsink.error.code", "X"),    H("sfsink.topic", "t"),         H("sfsink.partition", "3"),
+        H("sfsink.offset", "42"),       H("sfsink.key.omitted", "9"),   H("sfsink.key.sha256", "ab"),
+        H("sfsink.value.omitted", "9"), H("sfsink.value.sha256", "cd"), H("sfsink.headers.omitted", "2")};
+    static const struct header own[] = {H("trace", "1"), H("sfsink.error.code", "a lie"), H("trace", "2")};
+    struct message *m = message_new(0, "dlq", 0, 5, 17, TEXT_NONE, text_of(""), bare, COUNT(bare)),
+                   *source = message(own, COUNT(own));
+    struct letter l;
+    (void)state;
+    letter_read(m, &l);
+    assert_true(l.stub && l.key_out.bytes == 9 && l.headers_out == 2 && text_is(l.key_out.sha256, "ab"));
+    struct message *event = letter_revive(&l, source);
+    assert_true(text_is(event->key, "k") && text_is(event->value, "v"));
+    assert_int_equal(event->nheaders, 2 + 4);
+    assert_true(text_is(event->headers[0].value, "1") && text_is(event->headers[1].value, "2"));
+    assert_int_equal(event->origin.offset, 42);
+    free(event);
+    free(source);
     free(m);
 }
 
@@ -168,11 +191,9 @@ static void test_what_is_no_origin(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_where_it_came_from_whoever_wrote_it),
-        cmocka_unit_test(test_revived_it_is_what_it_was),
-        cmocka_unit_test(test_repeated_it_keeps_its_first_arrival),
-        cmocka_unit_test(test_time_and_stub),
-        cmocka_unit_test(test_what_is_no_origin),
+        cmocka_unit_test(test_where_it_came_from_whoever_wrote_it), cmocka_unit_test(test_revived_it_is_what_it_was),
+        cmocka_unit_test(test_repeated_it_keeps_its_first_arrival), cmocka_unit_test(test_time_and_stub),
+        cmocka_unit_test(test_what_a_stub_lacks_is_its_sources),    cmocka_unit_test(test_what_is_no_origin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -182,10 +182,12 @@ bool catalogue_read_progress(struct catalogue *c, struct error *e)
 
 /* ---- the first reading ---- */
 
-/* Of its event when it is sent: a stub's value is read again from its source. */
+/* Of its event when it is sent: what a stub lacks is read again from its source. */
 static uint32_t size_of(const struct letter *l)
 {
-    uint64_t bytes = l->message->bytes + (l->stub ? (uint64_t)l->omitted : 0);
+    uint64_t bytes = l->message->bytes;
+    bytes += l->value_out.bytes > 0 ? (uint64_t)l->value_out.bytes : 0;
+    bytes += l->key_out.bytes > 0 ? (uint64_t)l->key_out.bytes : 0;
     return bytes < UINT32_MAX ? (uint32_t)bytes : UINT32_MAX;
 }
 

@@ -101,6 +101,12 @@ static const char *family_name(enum letter_family f)
     return names[f];
 }
 
+static void add_omitted(json_t *o, const char *name, int64_t n)
+{
+    if (n >= 0)
+        json_object_set_new(o, name, json_integer(n));
+}
+
 json_t *letter_json(const struct catalogue *c, const struct entry *e, const struct letter *l, bool whole)
 {
     json_t *o = json_object(), *errors = letter_errors(l);
@@ -130,11 +136,12 @@ json_t *letter_json(const struct catalogue *c, const struct entry *e, const stru
     json_object_set_new(o, "replays", json_integer(l->origin.replays));
     add_text(o, "worker", l->worker);
     json_object_set_new(o, "written_by", json_string(family_name(l->family)));
-    if (l->stub)
-        json_object_set_new(o, "value_omitted", json_integer(l->omitted));
+    add_omitted(o, "value_omitted", l->value_out.bytes);
+    add_omitted(o, "key_omitted", l->key_out.bytes);
+    add_omitted(o, "headers_omitted", l->headers_out);
     if (whole) {
         letter_json_text(o, "key", l->message->key);
-        letter_json_text(o, "value", l->stub ? TEXT_NONE : l->message->value);
+        letter_json_text(o, "value", l->value_out.bytes >= 0 ? TEXT_NONE : l->message->value);
         json_object_set_new(o, "headers", headers_of(l));
     }
     free(id);

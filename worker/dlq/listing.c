@@ -106,15 +106,30 @@ static void print_errors(FILE *out, const struct letter *l)
     json_decref(errors);
 }
 
+static void print_left_out(FILE *out, const char *what, int64_t n, const char *of)
+{
+    fprintf(out, "  %-12s  left out, %" PRId64 " %s: too large for the topic; replay reads it from its source\n", what,
+            n, of);
+}
+
+static void print_key(FILE *out, const struct letter *l)
+{
+    struct text key = l->message->key;
+
+    if (l->key_out.bytes >= 0)
+        print_left_out(out, "key", l->key_out.bytes, "bytes");
+    else
+        print_fact(out, "key", key.at ? key : text_of("null"));
+}
+
 static void print_value(FILE *out, const struct letter *l)
 {
     struct text value = l->message->value;
     json_t *json = value.len ? json_loadb(value.at, value.len, JSON_DECODE_ANY, NULL) : NULL;
 
-    if (l->stub) {
-        fprintf(out, "  %-12s  left out, %" PRId64 " bytes: too large for the topic; replay reads it from its source\n",
-                "value", l->omitted);
-    } else if (json) {
+    if (l->value_out.bytes >= 0)
+        print_left_out(out, "value", l->value_out.bytes, "bytes");
+    else if (json) {
         char *pretty = json_dumps(json, JSON_INDENT(2) | JSON_ENCODE_ANY);
         fprintf(out, "  %-12s\n", "value");
         for (char *line = pretty, *end; line; line = end ? end + 1 : NULL) {
@@ -170,6 +185,8 @@ static void print_facts(FILE *out, const struct entry *e, const struct letter *l
 
 static void print_headers(FILE *out, const struct letter *l)
 {
+    if (l->headers_out >= 0)
+        print_left_out(out, "headers", l->headers_out, "of them");
     for (size_t i = 0; i < l->message->nheaders; i++) {
         const struct header *h = &l->message->headers[i];
         if (!letter_header_is_original(l, h->name))
@@ -195,7 +212,7 @@ static bool show_one(void *opaque, struct entry *e, const struct letter *letter,
     fprintf(l->out, "%s%s\n", l->n++ ? "\n" : "", id);
     free(id);
     print_facts(l->out, e, letter);
-    print_fact(l->out, "key", letter->message->key.at ? letter->message->key : text_of("null"));
+    print_key(l->out, letter);
     print_headers(l->out, letter);
     print_value(l->out, letter);
     return !ferror(l->out);

@@ -49,7 +49,6 @@ bool outgoing_load(struct outgoing *o, struct plan *p, struct log_reader *letter
     const struct entry *entry = entry_of(o, p);
     struct message *m, *source = NULL;
     struct letter l;
-    struct text value;
 
     if (!log_fetch(letters, p->catalogue->sources[entry->source], entry->letter_partition, entry->letter_offset, &m, e))
         return false;
@@ -58,9 +57,9 @@ bool outgoing_load(struct outgoing *o, struct plan *p, struct log_reader *letter
         return true;
     }
     letter_read(m, &l);
-    enum value_found found = value_find(p->sources, &l, &value, &source, e);
+    enum value_found found = value_find(p->sources, &l, &source, e);
     if (found == VALUE_THERE)
-        o->event = letter_revive(&l, value);
+        o->event = letter_revive(&l, source);
     else if (found != VALUE_FAILED)
         give_up(o, p, found == VALUE_GONE ? OUT_GONE : OUT_CHANGED);
     free(source);

@@ -26,8 +26,9 @@ static const struct {
     [OUT_COMPACTED] = {"compacted",
                        "the topic is compacted, so it could become the value that stays: only with --into-compacted",
                        true},
-    [OUT_GONE] = {"value_gone", "its value was too large for the letter, and its source is gone", true},
-    [OUT_CHANGED] = {"value_changed", "its value was too large for the letter, and another one is at its source", true},
+    [OUT_GONE] = {"value_gone", "it was too large for the letter to be whole, and its source is gone", true},
+    [OUT_CHANGED] = {"value_changed", "it was too large for the letter to be whole, and another event is at its source",
+                     true},
     [OUT_LOST] = {"letter_gone", "the letter is not in its topic any more", true},
     [OUT_REFUSED] = {"refused", "Kafka does not take it", true},
 };
@@ -117,7 +118,7 @@ static bool watch(struct plan *p, const struct entry *entry, const struct messag
     return true;
 }
 
-static bool map_it(struct plan *p, const struct entry *entry, const struct letter *l, struct text value,
+static bool map_it(struct plan *p, const struct entry *entry, const struct letter *l, const struct message *source,
                    struct error *e)
 {
     const struct route *route = config_route_of(p->catalogue->config, catalogue_topic(p->catalogue, entry));
@@ -125,7 +126,7 @@ static bool map_it(struct plan *p, const struct entry *entry, const struct lette
 
     if (!route || p->options->even_if_superseded)
         return true;
-    struct message *event = letter_revive(l, value);
+    struct message *event = letter_revive(l, source);
     struct meaning m = mapper_map(p->mapper, route, event);
     if (m.kind == MEANING_RECORD && can_be_overtaken(route, m.record))
         good = watch(p, entry, event, m.record, e);
@@ -148,16 +149,15 @@ static bool consider(void *opaque, struct entry *entry, const struct letter *l, 
     struct plan *p = pass->plan;
     unsigned char *verdict = &p->verdicts[entry - p->catalogue->entries];
     struct message *source = NULL;
-    struct text value;
     enum verdict v;
 
     if (!place_it(p, entry, &v, e))
         return false;
     bool good = true;
     if (v == GOES) {
-        enum value_found found = value_find(p->sources, l, &value, &source, e);
+        enum value_found found = value_find(p->sources, l, &source, e);
         v = found == VALUE_GONE ? OUT_GONE : found == VALUE_CHANGED ? OUT_CHANGED : GOES;
-        good = found != VALUE_FAILED && (v != GOES || map_it(p, entry, l, value, e));
+        good = found != VALUE_FAILED && (v != GOES || map_it(p, entry, l, source, e));
         free(source);
     }
     *verdict = (unsigned char)v;

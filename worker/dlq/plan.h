@@ -22,7 +22,7 @@ enum verdict {
     OUT_NOWHERE,    /* nobody knows where it came from */
     OUT_NO_TOPIC,
     OUT_COMPACTED,
-    OUT_GONE,    /* the value was too large for the letter, and is not at its source any more */
+    OUT_GONE,    /* it was too large for the letter to be whole, and is not at its source any more */
     OUT_CHANGED, /* what is there is not it */
     OUT_LOST,    /* the letter itself is gone */
     OUT_REFUSED  /* Kafka does not take it */

@@ -58,16 +58,15 @@ static bool check_one(void *opaque, struct entry *entry, const struct letter *l,
     const char *topic = catalogue_topic(k->catalogue, entry);
     const struct route *route = topic ? config_route_of(k->catalogue->config, topic) : NULL;
     struct message *source = NULL;
-    struct text value;
 
     k->n++;
     if (!route) {
         fails(k, CODE_ROUTE_MISSING);
         return true;
     }
-    enum value_found found = value_find(k->sources, l, &value, &source, e);
+    enum value_found found = value_find(k->sources, l, &source, e);
     if (found == VALUE_THERE) {
-        struct message *event = letter_revive(l, value);
+        struct message *event = letter_revive(l, source);
         struct meaning m = mapper_map(k->mapper, route, event);
         take(k, l, &m);
         free(event);

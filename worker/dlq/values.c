@@ -2,28 +2,36 @@
 #include "worker/dlq/values.h"
 
 #include "common/memory.h"
+#include "worker/kafka/letter_size.h"
 
-#include <openssl/sha.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
 
-static bool is_digest(struct text value, struct text hex)
+/* Is this what was left out, or else what is there? */
+static bool is_it(struct text whole, const struct left_out *out, struct text there)
 {
-    unsigned char digest[SHA256_DIGEST_LENGTH];
-    char text[2 * SHA256_DIGEST_LENGTH + 1];
+    char hex[LETTER_DIGEST_SIZE];
 
-    SHA256((const unsigned char *)value.at, value.len, digest);
-    for (size_t i = 0; i < sizeof digest; i++)
-        snprintf(text + 2 * i, 3, "%02x", digest[i]);
-    return hex.len == sizeof text - 1 && strncasecmp(text, hex.at, hex.len) == 0;
+    if (out->bytes < 0)
+        return whole.len == there.len && (!whole.len || memcmp(whole.at, there.at, whole.len) == 0);
+    letter_digest(whole, hex);
+    return (int64_t)whole.len == out->bytes && out->sha256.len == sizeof hex - 1 &&
+           strncasecmp(hex, out->sha256.at, out->sha256.len) == 0;
 }
 
-enum value_found value_find(struct log_reader *reader, const struct letter *l, struct text *value,
-                            struct message **source, struct error *e)
+static bool is_event(const struct message *source, const struct letter *l)
+{
+    int64_t originals = 0;
+
+    for (size_t i = 0; i < source->nheaders; i++)
+        originals += letter_header_is_original(l, source->headers[i].name);
+    return is_it(source->value, &l->value_out, l->message->value) && is_it(source->key, &l->key_out, l->message->key) &&
+           (l->headers_out < 0 || originals == l->headers_out);
+}
+
+enum value_found value_find(struct log_reader *reader, const struct letter *l, struct message **source, struct error *e)
 {
     *source = NULL;
-    *value = l->message->value;
     if (!l->stub)
         return VALUE_THERE;
     if (!l->has_origin)
@@ -35,6 +43,5 @@ enum value_found value_find(struct log_reader *reader, const struct letter *l, s
         return VALUE_FAILED;
     if (!*source)
         return VALUE_GONE;
-    *value = (*source)->value;
-    return value->at && (int64_t)value->len == l->omitted && is_digest(*value, l->sha256) ? VALUE_THERE : VALUE_CHANGED;
+    return is_event(*source, l) ? VALUE_THERE : VALUE_CHANGED;
 }

@@ -6,21 +6,19 @@
 #include "config/config.h"
 #include "worker/kafka/copies.h"
 #include "worker/kafka/letter_headers.h"
+#include "worker/kafka/letter_size.h"
 #include "worker/kafka/properties.h"
 
-#include <openssl/sha.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
-
-/* A topic's limit is one of batches: who is refused with others may still fit by itself. */
-enum form { WITH_OTHERS, ALONE, STUB }; /* STUB: without its value */
 
 /* One letter on its way: librdkafka's opaque. */
 struct posting {
     uint64_t id;
     const char *topic; /* of the configuration */
-    enum form form;
+    bool alone;        /* a topic's limit is one of batches: who is refused with others may still fit by itself */
+    enum letter_size size;
 };
 
 struct producer {
@@ -53,7 +51,7 @@ static void report(struct dead_letters *d, uint64_t id, rd_kafka_resp_err_t err,
 
 static rd_kafka_headers_t *headers_of(const struct header *all, size_t n)
 {
-    rd_kafka_headers_t *headers = rd_kafka_headers_new(n + 2);
+    rd_kafka_headers_t *headers = rd_kafka_headers_new(n);
     for (size_t i = 0; i < n; i++)
         rd_kafka_header_add(headers, all[i].name.at, (ssize_t)all[i].name.len, all[i].value.at,
                             (ssize_t)all[i].value.len);
@@ -78,7 +76,7 @@ static rd_kafka_resp_err_t produce(struct dead_letters *d, struct posting *p, in
         {.vtype = RD_KAFKA_VTYPE_OPAQUE, .u.ptr = p},
         {.vtype = RD_KAFKA_VTYPE_MSGFLAGS, .u.i = RD_KAFKA_MSG_F_COPY},
     };
-    rd_kafka_t *rk = p->form == WITH_OTHERS || !d->single.rk ? d->common.rk : d->single.rk;
+    rd_kafka_t *rk = p->alone && d->single.rk ? d->single.rk : d->common.rk;
     rd_kafka_error_t *failed = rd_kafka_produceva(rk, parts, sizeof parts / sizeof *parts);
     if (!failed)
         return RD_KAFKA_RESP_ERR_NO_ERROR;
@@ -88,26 +86,19 @@ static rd_kafka_resp_err_t produce(struct dead_letters *d, struct posting *p, in
     return err;
 }
 
-/* What a stub says about the value that it lacks. */
-static void describe_value(rd_kafka_headers_t *headers, struct text value)
+/* Smaller than it is by now, and again, until the client takes it. */
+static rd_kafka_resp_err_t produce_smaller(struct dead_letters *d, struct posting *p, int64_t timestamp_ms,
+                                           struct text key, struct text value, const struct header *all, size_t n)
 {
-    unsigned char digest[SHA256_DIGEST_LENGTH];
-    char hex[2 * SHA256_DIGEST_LENGTH + 1], size[24];
-
-    SHA256((const unsigned char *)value.at, value.len, digest);
-    for (size_t i = 0; i < sizeof digest; i++)
-        snprintf(hex + 2 * i, 3, "%02x", digest[i]);
-    snprintf(size, sizeof size, "%zu", value.len);
-    rd_kafka_header_add(headers, "sfsink.value.omitted", -1, size, -1);
-    rd_kafka_header_add(headers, "sfsink.value.sha256", -1, hex, -1);
-}
-
-static rd_kafka_resp_err_t produce_stub(struct dead_letters *d, struct posting *p, int64_t timestamp_ms,
-                                        struct text key, struct text value, rd_kafka_headers_t *headers)
-{
-    p->form = STUB;
-    describe_value(headers, value);
-    return produce(d, p, timestamp_ms, key, text_make("", 0), headers);
+    rd_kafka_resp_err_t err = RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE;
+    while (err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE && p->size < LETTER_SHORT) {
+        struct small_letter l;
+        if (!letter_shrink(++p->size, key, value, all, n, &l))
+            continue;
+        err = produce(d, p, timestamp_ms, l.key, l.value, headers_of(l.headers, l.nheaders));
+        small_letter_release(&l);
+    }
+    return err;
 }
 
 static const char *topic_for(const struct dead_letters *d, const struct message *m)
@@ -125,11 +116,11 @@ void dead_letters_publish(struct dead_letters *d, int64_t wall_ms, const struct 
     struct posting *p = xmalloc(sizeof *p);
 
     clock_text(wall_ms, failed_at);
-    *p = (struct posting){letter->id, topic_for(d, m), WITH_OTHERS};
+    *p = (struct posting){letter->id, topic_for(d, m), false, LETTER_WHOLE};
     struct letter_headers h = letter_headers_make(letter, &place);
     rd_kafka_resp_err_t err = produce(d, p, m->timestamp_ms, m->key, m->value, headers_of(h.all, h.n));
-    if (err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE && m->value.len)
-        err = produce_stub(d, p, m->timestamp_ms, m->key, m->value, headers_of(h.all, h.n));
+    if (err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE)
+        err = produce_smaller(d, p, m->timestamp_ms, m->key, m->value, h.all, h.n);
     letter_headers_release(&h);
     if (!err)
         return;
@@ -140,22 +131,41 @@ void dead_letters_publish(struct dead_letters *d, int64_t wall_ms, const struct 
 
 static void make_single(struct dead_letters *d);
 
-/* The topic found it too large: the same letter again, by itself; then without its value. */
+/* What lies in librdkafka's list of headers, lent by it; free() it. */
+static struct header *headers_in(const rd_kafka_headers_t *list, size_t *n)
+{
+    struct header *all = xcalloc(rd_kafka_header_cnt(list) + 1, sizeof *all);
+    const char *name;
+    const void *value;
+    size_t len;
+
+    for (*n = 0; !rd_kafka_header_get_all(list, *n, &name, &value, &len); ++*n)
+        all[*n] = (struct header){text_of(name), text_make(value, len)};
+    return all;
+}
+
+/* The topic found it too large: the same letter again, by itself; then smaller and smaller. */
 static bool again(struct dead_letters *d, struct posting *p, const rd_kafka_message_t *m)
 {
     rd_kafka_timestamp_type_t kind;
     int64_t timestamp_ms = rd_kafka_message_timestamp(m, &kind);
     struct text key = text_make(m->key, m->key_len), value = text_make(m->payload, m->len);
-    rd_kafka_headers_t *headers;
+    rd_kafka_headers_t *list;
+    rd_kafka_resp_err_t err;
+    size_t n;
 
-    if (p->form == STUB || (p->form == ALONE && !m->len) || rd_kafka_message_headers(m, &headers))
+    if (rd_kafka_message_headers(m, &list))
         return false;
     make_single(d);
-    headers = rd_kafka_headers_copy(headers);
-    if (p->form == ALONE)
-        return !produce_stub(d, p, timestamp_ms, key, value, headers);
-    p->form = ALONE;
-    return !produce(d, p, timestamp_ms, key, value, headers);
+    struct header *all = headers_in(list, &n);
+    if (p->alone) {
+        err = produce_smaller(d, p, timestamp_ms, key, value, all, n);
+    } else {
+        p->alone = true;
+        err = produce(d, p, timestamp_ms, key, value, headers_of(all, n));
+    }
+    free(all);
+    return !err;
 }
 
 static void on_report(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaque)

@@ -100,6 +100,16 @@ static enum letter_family family_of(const struct message *m)
     return LETTER_UNKNOWN;
 }
 
+/* Believed only where there is nothing instead. */
+static struct left_out left_out(const struct message *m, const char *size_name, const char *digest_name,
+                                struct text instead)
+{
+    struct left_out out = {number(header(m, size_name)), header(m, digest_name)};
+    if (!out.sha256.at || instead.len)
+        out.bytes = -1;
+    return out;
+}
+
 static void take_ours(struct letter *l)
 {
     const struct message *m = l->message;
@@ -117,16 +127,22 @@ static void take_ours(struct letter *l)
     l->http_status = header(m, "sfsink.http.status");
     l->attempts = header(m, "sfsink.attempts");
     l->worker = header(m, "sfsink.worker");
-    l->sha256 = header(m, "sfsink.value.sha256");
-    l->omitted = number(header(m, "sfsink.value.omitted"));
-    l->stub = l->omitted >= 0 && l->sha256.at && !m->value.len;
+    l->value_out = left_out(m, "sfsink.value.omitted", "sfsink.value.sha256", m->value);
+    l->key_out = left_out(m, "sfsink.key.omitted", "sfsink.key.sha256", m->key);
+    l->headers_out = number(header(m, "sfsink.headers.omitted"));
+    l->stub = l->value_out.bytes >= 0 || l->key_out.bytes >= 0 || l->headers_out >= 0;
     if (failed_at >= 0)
         l->failed_at_ms = failed_at;
 }
 
 void letter_read(const struct message *message, struct letter *out)
 {
-    *out = (struct letter){.message = message, .family = family_of(message), .failed_at_ms = message->timestamp_ms};
+    *out = (struct letter){.message = message,
+                           .family = family_of(message),
+                           .failed_at_ms = message->timestamp_ms,
+                           .value_out.bytes = -1,
+                           .key_out.bytes = -1,
+                           .headers_out = -1};
     find_origin(out);
     switch (out->family) {
     case LETTER_OURS:
@@ -182,32 +198,34 @@ static size_t add_origin(struct header *to, const struct origin *o, unsigned rep
     return n;
 }
 
-static struct message *event_of(const struct letter *l, struct text value)
+struct message *letter_revive(const struct letter *l, const struct message *source)
 {
-    const struct message *m = l->message;
-    struct header *headers = xcalloc(m->nheaders + ORIGIN_HEADERS, sizeof *headers);
+    const struct message *own = l->message, *from = l->headers_out >= 0 ? source : own;
+    struct header *headers = xcalloc(from->nheaders + ORIGIN_HEADERS, sizeof *headers);
     char texts[4][24];
     size_t n = 0;
 
-    for (size_t i = 0; i < m->nheaders; i++)
-        if (letter_header_is_original(l, m->headers[i].name))
-            headers[n++] = m->headers[i];
+    for (size_t i = 0; i < from->nheaders; i++)
+        if (letter_header_is_original(l, from->headers[i].name))
+            headers[n++] = from->headers[i];
     n += add_origin(headers + n, &l->origin, l->origin.replays + 1, texts);
     char *topic = xstrndup(l->origin.topic.at, l->origin.topic.len);
-    struct message *event =
-        message_new(0, topic, l->origin.partition, l->origin.offset, l->origin.timestamp_ms, m->key, value, headers, n);
+    struct message *event = message_new(0, topic, l->origin.partition, l->origin.offset, l->origin.timestamp_ms,
+                                        l->key_out.bytes >= 0 ? source->key : own->key,
+                                        l->value_out.bytes >= 0 ? source->value : own->value, headers, n);
     free(topic);
     free(headers);
     return event;
 }
 
-struct message *letter_revive(const struct letter *letter, struct text value)
-{
-    return event_of(letter, value);
-}
-
 struct message *letter_repeat(const struct message *event)
 {
-    struct letter as = {.message = event, .family = LETTER_UNKNOWN, .has_origin = true, .origin = event->origin};
-    return event_of(&as, event->value);
+    struct letter as = {.message = event,
+                        .family = LETTER_UNKNOWN,
+                        .has_origin = true,
+                        .origin = event->origin,
+                        .value_out.bytes = -1,
+                        .key_out.bytes = -1,
+                        .headers_out = -1};
+    return letter_revive(&as, NULL);
 }

@@ -20,16 +20,20 @@ struct letter {
     int64_t failed_at_ms; /* where it is not said, the message's own time; -1: unknown */
     bool has_origin;
     struct origin origin; /* of its first arrival; the topic is none without has_origin */
-    bool stub;            /* the value was left out */
-    int64_t omitted;      /* its size */
-    struct text sha256;   /* of it, as lower-case hexadecimal */
+    bool stub;            /* some of its event was left out */
+    struct left_out {
+        int64_t bytes;      /* -1: it is there */
+        struct text sha256; /* as lower-case hexadecimal */
+    } value_out, key_out;
+    int64_t headers_out; /* how many; -1: they are there */
 };
 
 void letter_read(const struct message *message, struct letter *out);
 
-/* The event that the letter is about, as a replay sends it: key, `value` and the original headers in their order, then where it first came
- * from and sfsink.replays raised by one. free() it. Only for a letter with an origin. */
-struct message *letter_revive(const struct letter *letter, struct text value);
+/* The event that the letter is about, as a replay sends it: key, value and the original headers in their order, then where it first came
+ * from and sfsink.replays raised by one. What a stub lacks is taken from `source`, the event where it first came from; else it may be
+ * NULL. free() it. Only for a letter with an origin. */
+struct message *letter_revive(const struct letter *letter, const struct message *source);
 
 /* The same for an event that never was a letter and is sent behind one, so that it has the last word. */
 struct message *letter_repeat(const struct message *event);

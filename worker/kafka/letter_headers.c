@@ -12,13 +12,16 @@
 /* Longer words of an error are cut: a letter must not grow past its topic's limit for them. */
 enum { MESSAGE_MAX = 4096, ERRORS_MAX = 32 };
 
-/* Every name that is written here or by dead_letters.c. */
+/* Every name that is written here or by letter_size.c. */
 static const char *const ours[] = {
-    "sfsink.route",         "sfsink.topic",        "sfsink.partition",  "sfsink.offset",        "sfsink.timestamp",
-    "sfsink.object",        "sfsink.mode",         "sfsink.record.key", "sfsink.stage",         "sfsink.error.code",
-    "sfsink.error.message", "sfsink.error.fields", "sfsink.errors",     "sfsink.http.status",   "sfsink.attempts",
-    "sfsink.failed.at",     "sfsink.worker",       "sfsink.replays",    "sfsink.value.omitted", "sfsink.value.sha256",
-    "__connect.errors.",
+    "sfsink.route",         "sfsink.topic",           "sfsink.partition",
+    "sfsink.offset",        "sfsink.timestamp",       "sfsink.object",
+    "sfsink.mode",          "sfsink.record.key",      "sfsink.stage",
+    "sfsink.error.code",    "sfsink.error.message",   "sfsink.error.fields",
+    "sfsink.errors",        "sfsink.http.status",     "sfsink.attempts",
+    "sfsink.failed.at",     "sfsink.worker",          "sfsink.replays",
+    "sfsink.value.omitted", "sfsink.value.sha256",    "sfsink.key.omitted",
+    "sfsink.key.sha256",    "sfsink.headers.omitted", "__connect.errors.",
 };
 
 bool letter_header_is_ours(struct text name)
@@ -44,16 +47,9 @@ static void add_string(struct letter_headers *h, const char *name, const char *v
         add(h, name, text_of(value));
 }
 
-/* At most so many bytes, without half a UTF-8 character at the end. */
 static struct text cut(const char *s)
 {
-    struct text t = text_of(s);
-    if (t.len <= MESSAGE_MAX)
-        return t;
-    t.len = MESSAGE_MAX;
-    while (t.len && ((unsigned char)t.at[t.len] & 0xC0) == 0x80)
-        t.len--;
-    return t;
+    return text_cut(text_of(s), MESSAGE_MAX);
 }
 
 /* JSON text has to be UTF-8; what is not is left empty rather than invented. */
