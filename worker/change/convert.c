@@ -287,9 +287,19 @@ static enum converted convert_moment(struct conversion *c, const struct json_nod
     return to_moment(c, n, as, unit, semantic == SEMANTIC_DATETIME);
 }
 
-/* Decimals become a number first, which then goes as any number does. */
+/* As any number goes; what stays as it is is written out, since it is not the value's whole text. */
+static enum converted convert_number(struct conversion *c, const struct json_node *number, enum as as, enum unit unit)
+{
+    enum converted result = convert_as(c, number, as, unit);
+    if (result != CONVERT_SAME)
+        return result;
+    buffer_add_text(c->out, json_raw(number));
+    return CONVERT_NEW;
+}
+
+/* Decimals become a number first. */
 static enum converted convert_decimal(struct conversion *c, const struct json_node *n, const struct json_node *schema,
-                                      enum semantic semantic, enum as as)
+                                      enum semantic semantic, enum as as, enum unit unit)
 {
     int scale = 0;
     bool scaled = semantic == SEMANTIC_BITS || (semantic == SEMANTIC_DECIMAL && schema_scale(schema, &scale));
@@ -298,24 +308,15 @@ static enum converted convert_decimal(struct conversion *c, const struct json_no
         n = json_member(n, text_of("value"));
     }
     if (!n || n->kind != JSON_NODE_STRING) /* a converter may write decimals as numbers */
-        return n && n->kind == JSON_NODE_NUMBER ? convert_as(c, n, as, UNIT_NONE) : refuse(c, "is no decimal");
+        return n && n->kind == JSON_NODE_NUMBER ? convert_number(c, n, as, unit) : refuse(c, "is no decimal");
     if (!scaled)
         return refuse(c, "is a decimal whose scale is not given");
 
     struct buffer number = BUFFER_INIT(2048);
     const char *why = semantic == SEMANTIC_BITS ? decimal_of_bits(text_in(c, n), &number)
                                                 : decimal_of_base64(text_in(c, n), scale, &number);
-    enum converted result = CONVERT_REFUSED;
-    if (why) {
-        refuse(c, why);
-    } else {
-        struct json_node read = {.at = number.bytes, .len = (uint32_t)number.len, .span = 1, .kind = JSON_NODE_NUMBER};
-        result = convert_as(c, &read, as, UNIT_NONE);
-        if (result == CONVERT_SAME) {
-            buffer_add_text(c->out, buffer_text(&number));
-            result = CONVERT_NEW;
-        }
-    }
+    struct json_node read = {.at = number.bytes, .len = (uint32_t)number.len, .span = 1, .kind = JSON_NODE_NUMBER};
+    enum converted result = why ? refuse(c, why) : convert_number(c, &read, as, unit);
     buffer_release(&number);
     return result;
 }
@@ -334,10 +335,10 @@ enum converted convert(const struct json_node *value, const struct json_node *sc
         return convert_moment(&c, value, semantic, as, schema_unit);
     case SEMANTIC_DECIMAL:
     case SEMANTIC_SCALED_DECIMAL:
-        return convert_decimal(&c, value, schema, semantic, as);
+        return convert_decimal(&c, value, schema, semantic, as, unit);
     case SEMANTIC_BITS:
         if (as == AS_NUMBER || as == AS_INTEGER)
-            return convert_decimal(&c, value, schema, semantic, as);
+            return convert_decimal(&c, value, schema, semantic, as, unit);
         break;
     case SEMANTIC_SET:
         if (as == AS_IS)

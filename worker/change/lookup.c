@@ -200,7 +200,10 @@ static bool make_input(struct look *l, bool with_event, struct problem *p)
     l->has_event = with_event;
     buffer_release(&row);
     buffer_release(&event);
-    return l->input ? true : problem_set(p, CODE_MAP_JQ, "jq cannot read the row");
+    if (l->input)
+        return true;
+    /* The texts were read as JSON already, and not that deep: this is all that jq is stricter about. */
+    return problem_set(p, CODE_MAP_JQ, "jq cannot read the event: a text in it holds half a surrogate pair");
 }
 
 bool look_with_jq(struct look *l, struct expression *program, const char *code, struct value *v, struct problem *p)
