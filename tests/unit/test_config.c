@@ -220,6 +220,11 @@ static const struct {
      "kafka.properties", ""},
     {"kafka: { properties = [ \"linger.ms=1\" ]; };", "kafka: { properties = [ \"producer.linger.ms=1\" ]; };",
      "kafka.properties", ""},
+    {"kafka: { properties = [ \"linger.ms=1\" ]; };", "kafka: { properties = [ \"client.id=1\" ]; };",
+     "kafka.properties", ""},
+    {"kafka: { properties = [ \"linger.ms=1\" ]; };", "kafka: { properties = [ \"linger.ms=1\" ]; };", "", ""},
+    {"kafka: { properties = [ \"linger.ms=1\" ]; };", "kafka: { group = \"g\"; };", "kafka.group, kafka.properties",
+     ""},
     {ROUTE, "", "routes", ""},
     {ROUTE, ROUTE " // the same", "", ""},
 };

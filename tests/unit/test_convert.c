@@ -301,6 +301,8 @@ static const struct row {
     {"\"\"", AS_IS, 0, REFUSED, DECIMAL("2")},
     {"\"*\"", AS_IS, 0, REFUSED, DECIMAL("2")},
     {"\"A\"", AS_IS, 0, REFUSED, DECIMAL("2")},
+    {"\"**==\"", AS_IS, 0, REFUSED, DECIMAL("2")},
+    {"\"A.==\"", AS_INTEGER, 0, REFUSED, SCHEMA("io.debezium.data.Bits")},
     {"\"AQ==\"", AS_IS, 0, REFUSED, DECIMAL("100000")},
     {"\"AQ==\"", AS_IS, 0, REFUSED, DECIMAL("x")},
     {"\"AQ==\"", AS_IS, 0, REFUSED, DECIMAL("")},

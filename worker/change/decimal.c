@@ -116,8 +116,6 @@ bool decimal_integer(struct text number, struct buffer *out)
         buffer_add_char(out, '0');
         return true;
     }
-    if (point <= 0)
-        return false;
     if (p.negative)
         buffer_add_char(out, '-');
     write_digits(&p, point, point, out);
