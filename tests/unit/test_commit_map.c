@@ -137,7 +137,7 @@ static void test_nonsense_is_ignored(void **state)
         {"ends within the commit point", 1, {0x80}},
         {"has no run", 1, {41}},
         {"ends before a length", 2, {41, 1}},
-        {"has a number of more than 63 bits", 12, {41, 0x81, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x01, 1}},
+        {"has a number of more than 63 bits", 12, {41, 1, 0x81, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x01}},
         {"has an empty run", 3, {41, 1, 0}},
         {"begins beyond all offsets", 11, {41, MOST, 1}},
         {"ends beyond all offsets", 11, {41, 1, MOST}},

@@ -57,9 +57,12 @@ static void test_not_with_what_may_have_been_carried_out(void **state)
 static void test_later_of_equal_versions_wins(void **state)
 {
     struct fixture *f = *state;
+    struct record *later = versioned(OP_UPSERT, "a", 9, "2", "2");
     feed(f, 0, versioned(OP_UPSERT, "a", 9, "1", "1"));
-    feed(f, 0, versioned(OP_UPSERT, "a", 9, "2", "2"));
-    assert_string_equal(text(next_batch(f, LINGER)->writes[0]->slots[0]), "2");
+    feed(f, 0, later);
+    const struct batch *b = next_batch(f, LINGER);
+    assert_string_equal(text(b->writes[0]->slots[0]), "2");
+    assert_ptr_equal(b->writes[0]->record, later);
 }
 
 static void test_a_delete_goes_whatever_the_version(void **state)
@@ -396,6 +399,23 @@ static void test_a_last_commit_is_given_up_when_the_time_is_over(void **state)
     assert_int_equal(engine_due(f->engine), INT64_MAX);
 }
 
+/* It may yet be carried out, though nobody waits for its answer. */
+static void test_an_aborted_request_is_waited_for(void **state)
+{
+    struct fixture *f = *state;
+    feed(f, 0, record(OP_UPSERT, "a", "1", NULL));
+    next_batch(f, LINGER);
+    engine_lost(f->engine, LINGER);
+    assert_int_equal(next(f, LINGER)->kind, ACTION_ABORT);
+    assert_int_equal(next(f, LINGER)->kind, ACTION_RELEASE);
+    engine_assign(f->engine, LINGER, 2, "t", 0, 0, "");
+    f->offset = 0;
+    feed_to(f, LINGER, 2, 0, record(OP_UPSERT, "a", "1", NULL));
+    assert_null(next(f, LINGER + HOLD - 1));
+    assert_null(next(f, LINGER + HOLD));
+    assert_non_null(next_batch(f, LINGER + HOLD + LINGER));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -428,6 +448,7 @@ int main(void)
         TEST(test_a_second_report_of_a_letter_is_fenced),
         TEST(test_a_second_answer_to_a_commit_says_nothing),
         TEST(test_a_last_commit_is_given_up_when_the_time_is_over),
+        TEST(test_an_aborted_request_is_waited_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -152,6 +152,15 @@ static void test_of_two_older_values_the_newer_one_counts(void **state)
     assert_string_equal(text(next_batch(f, 300)->writes[0]->slots[0]), "6");
 }
 
+static void test_of_two_equal_older_values_the_later_one_counts(void **state)
+{
+    struct fixture *f = *state;
+    feed(f, 0, versioned(OP_UPSERT, "a", 9, NULL, "9"));
+    feed(f, 0, versioned(OP_UPSERT, "a", 5, "first", NULL));
+    feed(f, 0, versioned(OP_UPSERT, "a", 5, "second", NULL));
+    assert_string_equal(text(next_batch(f, LINGER)->writes[0]->slots[0]), "second");
+}
+
 static void test_what_names_the_record_stays(void **state)
 {
     struct fixture *f = *state;
@@ -299,6 +308,7 @@ int main(void)
         TEST(test_an_older_value_does_not_join_one_that_is_ready),
         TEST(test_a_newer_one_does_not_carry_an_older_value),
         TEST(test_of_two_older_values_the_newer_one_counts),
+        TEST(test_of_two_equal_older_values_the_later_one_counts),
         TEST(test_what_names_the_record_stays),
         TEST(test_the_id_stays),
         TEST(test_the_same_bytes_are_of_the_highest_version),
