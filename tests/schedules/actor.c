@@ -234,7 +234,7 @@ bool actor_can_read(const struct actor *a)
 
 static void give(struct actor *a, int64_t now, int partition, struct event *event, uint64_t lease)
 {
-    size_t route = (size_t)stream_route(a->stream, partition);
+    size_t route = (size_t)event->route;
     struct message *m = stream_message(lease, partition, event);
 
     a->given++;
@@ -244,7 +244,7 @@ static void give(struct actor *a, int64_t now, int partition, struct event *even
     } else if (event->poison == POISON_UNDECODABLE) {
         engine_refuse(a->engine, now, route, m, event->op, NULL, failure_new(STAGE_DECODE, "BAD", "", NULL));
     } else {
-        engine_record(a->engine, now, route, m, stream_record(a->stream, partition, event));
+        engine_record(a->engine, now, route, m, stream_record(a->stream, event));
     }
     check_books(a);
 }

@@ -113,13 +113,15 @@ void org_new_owner(struct org *org, int partition)
         org->newest[key] = org->life[key] = -1;
 }
 
-/* What is older, of the same life of the record, need not be sent any more. */
+/* What is older, of the same life of the record, need not be sent any more. (Deletes in an ordeal may end as dead letters:
+ * then a record has one life only.) */
 static void note_version(struct org *org, const struct sent *w, const struct event *of)
 {
     struct log *log = &org->stream->logs[w->partition];
     for (size_t i = 0; i < log->n; i++) {
         struct event *event = &log->events[i];
-        if (event->key == w->key && event->has_version && event->life == of->life && event->version < w->version)
+        bool same = event->key == w->key && (event->life == of->life || event->key == org->ordeal.key);
+        if (same && event->has_version && event->version < w->version)
             event->superseded = true;
     }
 }

@@ -91,12 +91,21 @@ static struct event *new_event(struct log *log, int64_t gap)
     return event;
 }
 
+/* Routes 0 and 1 are of one object. */
+static int choose_route(const struct stream *s, int partition)
+{
+    int route = partition % s->nroutes;
+    bool replayed = s->replays && route < 2 && chance_percent(s->chance, 10);
+    return replayed ? 1 - route : route;
+}
+
 void stream_append(struct stream *s, int partition, bool filler)
 {
     struct log *log = &s->logs[partition];
     struct event *event = new_event(log, chance_percent(s->chance, 10) ? 1 + chance_of(s->chance, 5) : 0);
     int64_t rank = (int64_t)log->n++;
 
+    event->route = choose_route(s, partition);
     if (!filler && chance_percent(s->chance, 5))
         return; /* skipped by a rule */
     event->key = chance_of(s->chance, s->keys) / s->partitions * s->partitions + partition;
@@ -137,6 +146,7 @@ void stream_make(struct stream *s, struct chance *chance, enum kind kind, size_t
     s->deletes = kind == KIND_VERSIONS && chance_percent(chance, 50);
     s->stubborn = !may_stall || s->keys < 4 * s->partitions; /* a worker may have but one partition */
     make_routes(s);
+    s->replays = s->nroutes > 1 && chance_percent(chance, 25);
     for (size_t i = 0; i < events; i++)
         stream_append(s, chance_of(chance, s->partitions), false);
 }
@@ -174,13 +184,13 @@ static struct text put(char **at, const char *format, int number)
 }
 
 /* Keys differ in case now and then, to show that the identity orders what the key does not merge. */
-struct record *stream_record(const struct stream *s, int partition, const struct event *event)
+struct record *stream_record(const struct stream *s, const struct event *event)
 {
     size_t size = sizeof(struct record) + SLOTS * (sizeof(slot) + 16) + 64;
     struct record *r = xcalloc(1, size);
     char *at = (char *)(r->slots + SLOTS);
 
-    r->route = &s->routes[stream_route(s, partition)];
+    r->route = &s->routes[event->route];
     r->op = event->op;
     r->has_version = event->has_version;
     r->version = event->version;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* stream.h: the events of a world, and what must become of each.
  *
- * Partitions of events, each partition of one route; a key lives in one partition, as with any keyed producer. No two
- * events write the same value, so that the end shows whose value a field has. It is the oracle: it knows what the
+ * Partitions of events, each partition of one route, but for letters that were replayed and first came from another
+ * topic; a key lives in one partition, as with any keyed producer. No two events write the same value, so that the end
+ * shows whose value a field has. It is the oracle: it knows what the
  * records must look like in the end, and which events belong in the dead-letter topic. */
 #ifndef SFSINK_TESTS_SCHEDULES_STREAM_H
 #define SFSINK_TESTS_SCHEDULES_STREAM_H
@@ -28,6 +29,7 @@ struct event {
     int64_t offset;
     enum operation op;
     int key; /* -1: skipped by a rule */
+    int route;
     int group;
     enum poison poison;
     bool has_version; /* all of a world with versions but deletes */
@@ -73,6 +75,7 @@ struct stream {
     struct log logs[PARTITIONS_MAX];
     struct state states[KEYS_MAX]; /* all events folded */
     bool deletes;                  /* in a world with versions */
+    bool replays;                  /* there are events of the other route of the same object */
     struct lives {
         int n;
         int64_t born; /* rank of the last delete */
@@ -89,13 +92,8 @@ void stream_make(struct stream *s, struct chance *chance, enum kind kind, size_t
 void stream_free(struct stream *s);
 void stream_append(struct stream *s, int partition, bool filler);
 
-static inline int stream_route(const struct stream *s, int partition)
-{
-    return partition % s->nroutes;
-}
-
 struct message *stream_message(uint64_t lease, int partition, const struct event *event);
-struct record *stream_record(const struct stream *s, int partition, const struct event *event);
+struct record *stream_record(const struct stream *s, const struct event *event);
 int64_t record_offset(const struct record *r); /* of the event that it was made of */
 
 struct event *stream_event(struct stream *s, int partition, int64_t offset);

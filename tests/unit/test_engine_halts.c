@@ -147,6 +147,23 @@ static void test_given_back_at_once_when_stopping(void **state)
     assert_true(engine_idle(f->engine));
 }
 
+/* Of one record, the halted route's first: whoever reads both again must not find the later one done. */
+static void test_what_is_behind_goes_back_too(void **state)
+{
+    struct fixture *f = *state;
+    feed(f, 0, record(OP_UPSERT, "a", "1", NULL));
+    answer_whole(f, LINGER, next_batch(f, LINGER)->id, ANSWER_HALT, -1);
+    feed_to(f, LINGER, 1, 1, record(OP_UPSERT, "a", "2", NULL));
+    feed_to(f, LINGER, 1, 1, record(OP_UPSERT, "b", "3", NULL));
+    engine_stop(f->engine, 200, 5000);
+    const struct batch *b = next_batch(f, 200);
+    assert_int_equal(b->nwrites, 1);
+    assert_string_equal(text(b->writes[0]->record->key), "b");
+    assert_int_equal(disposed(f, DISPOSITION_RETURNED), 1);
+    assert_int_equal(engine_counts(f->engine)->events[1][DISPOSITION_RETURNED], 1);
+    assert_int_equal(engine_counts(f->engine)->pending, 1);
+}
+
 /* ---- stop_above_percent ---- */
 
 static void start_with_ceiling(struct fixture *f)
@@ -255,6 +272,7 @@ int main(void)
         TEST(test_a_failed_question_is_asked_with_less),
         TEST(test_its_partitions_are_parked_before_it_fills_the_buffer),
         TEST(test_given_back_at_once_when_stopping),
+        TEST(test_what_is_behind_goes_back_too),
         TEST(test_stops_above_a_share),
         TEST(test_a_halt_after_the_stop_changes_nothing),
         TEST(test_an_answer_to_its_question_does_not_end_the_stop),

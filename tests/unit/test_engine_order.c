@@ -94,6 +94,32 @@ static void test_a_version_does_not_pass_one_without(void **state)
     assert_null(next(f, 5000));
 }
 
+static void test_a_version_does_not_pass_one_of_another_route(void **state)
+{
+    struct fixture *f = *state;
+    feed(f, 0, versioned(OP_UPSERT, "a", 1, "1", NULL));
+    answer_whole(f, LINGER, next_batch(f, LINGER)->id, ANSWER_UNKNOWN, -1);
+    answer(f, 2000, next_batch(f, 2000)->id, "a");
+    feed_to(f, 2000, 1, 1, versioned(OP_UPSERT, "a", 2, "2", NULL));
+    assert_int_equal(next(f, 2000)->kind, ACTION_COMMIT);
+    assert_null(next(f, LINGER + HOLD - 1));
+    assert_null(next(f, LINGER + HOLD));
+    assert_non_null(next_batch(f, LINGER + HOLD + LINGER));
+}
+
+static void test_a_delete_does_not_pass_a_version(void **state)
+{
+    struct fixture *f = *state;
+    feed(f, 0, versioned(OP_UPSERT, "a", 1, "1", NULL));
+    answer_whole(f, LINGER, next_batch(f, LINGER)->id, ANSWER_UNKNOWN, -1);
+    answer(f, 2000, next_batch(f, 2000)->id, "a");
+    feed(f, 2000, record(OP_DELETE, "a", NULL, NULL));
+    assert_int_equal(next(f, 2000)->kind, ACTION_COMMIT);
+    assert_null(next(f, LINGER + HOLD - 1));
+    assert_null(next(f, LINGER + HOLD));
+    assert_int_equal(next_batch(f, LINGER + HOLD + LINGER)->op, OP_DELETE);
+}
+
 static void test_a_lower_version_is_held(void **state)
 {
     struct fixture *f = *state;
@@ -427,6 +453,8 @@ int main(void)
         TEST(test_a_delete_goes_whatever_the_version),
         TEST(test_the_hold_is_not_for_the_same_change),
         TEST(test_a_version_does_not_pass_one_without),
+        TEST(test_a_version_does_not_pass_one_of_another_route),
+        TEST(test_a_delete_does_not_pass_a_version),
         TEST(test_a_lower_version_is_held),
         TEST(test_what_fails_while_draining_goes_back_at_once),
         TEST(test_a_failed_commit_is_repeated),

@@ -56,7 +56,7 @@ static bool is_held(const struct lane *lane, const struct turn *t, int64_t now)
     const struct record *r = t->write.record;
     if (now >= lane->hold_until || t->write.unanswered)
         return false;
-    return !(lane->hold_guarded && r->has_version && r->version > lane->hold_version);
+    return !(lane->hold_route == r->route && r->has_version && r->version > lane->hold_version);
 }
 
 /* Takes the first turn out of its lane. */
@@ -227,7 +227,7 @@ void lane_hold(struct engine *e, int64_t now, struct turn *t)
     t->write.unanswered = true;
     if (t->op == OP_DELETE) /* the record may be another one from now on */
         forget_versions(lane);
-    lane->hold_guarded = r->has_version; /* while it is held only what is as the first goes out: is_held() */
+    lane->hold_route = r->has_version ? r->route : NULL; /* while it is held nothing of another kind goes: is_held() */
     if (first || r->version > lane->hold_version)
         lane->hold_version = r->version;
     lane->hold_until = now + e->limits.hold_ms;
@@ -285,10 +285,12 @@ void lanes_return_halted(struct engine *e, int64_t now)
     DL_FOREACH_SAFE(e->lanes, lane, next_lane)
     {
         struct turn *rest = lane->first, *next;
+        bool returning = false; /* and so does what is behind it: the record's next owner reads them in order */
         lane->first = lane->last = NULL;
         for (struct turn *t = rest; t; t = next) {
             next = t->next;
-            if (is_returnable(e, t))
+            returning = returning || is_returnable(e, t);
+            if (returning)
                 return_turn(e, t);
             else
                 append(lane, t);

@@ -30,7 +30,7 @@ void lane_hold(struct engine *e, int64_t now, struct turn *t);
 /* Gives back the events of all turns but those on their way. */
 void lanes_return_unsent(struct engine *e);
 
-/* The same for the turns of halted routes alone; the others go on. */
+/* The same for the turns of halted routes and what is behind them in their lanes; the others go on. */
 void lanes_return_halted(struct engine *e, int64_t now);
 
 /* Gives back the events of the first turn, which was on its way. */

@@ -101,10 +101,11 @@ struct newest {
 struct lane {
     struct lane *prev, *next; /* all lanes */
     struct turn *first, *last;
-    int64_t hold_until;   /* newer changes than one without an answer wait so long */
-    bool hold_guarded;    /* all of those without an answer have a version: Salesforce refuses them once it has a higher
-                             one */
-    int64_t hold_version; /* the highest of them */
+    int64_t hold_until; /* newer changes than one without an answer wait so long */
+    /* all of those without an answer have a version of this route: Salesforce refuses them once it has a higher one than
+     * the highest of them; NULL: they have none */
+    const struct route *hold_route;
+    int64_t hold_version;
     struct newest *newest; /* NULL: none, or no versions */
     struct timer timer;
     UT_hash_handle hh;
