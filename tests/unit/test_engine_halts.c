@@ -261,6 +261,34 @@ static void test_only_the_last_thousand_count(void **state)
     assert_null(engine_halted(f->engine, 0));
 }
 
+/* Nobody waits for letters that are not sent: neither for those held before, nor for one of what was on its way. */
+static void test_a_stopped_route_is_given_back_at_once(void **state)
+{
+    struct fixture *f = *state;
+    start_with_ceiling(f);
+    feed(f, 0, record(OP_UPSERT, "b", "1", NULL));
+    feed(f, 0, record(OP_UPSERT, "c", "1", NULL));
+    uint64_t bad = next_batch(f, 0)->id, good = next_batch(f, 0)->id;
+    for (int i = 0; i < 22; i++)
+        refuse_one(f);
+    assert_string_equal(engine_halted(f->engine, 0)->refusals[0].code, "STOPPED_ABOVE_PERCENT");
+    for (const struct action *a = next(f, 0); a; a = next(f, 0)) {
+        if (a->kind == ACTION_DEAD_LETTER)
+            engine_report(f->engine, 0, a->letter.id, true);
+        else
+            engine_committed(f->engine, 0, true);
+    }
+    assert_int_equal(engine_counts(f->engine)->pending, 4);
+    engine_revoke(f->engine, 0);
+    assert_int_equal(engine_counts(f->engine)->pending, 2);
+    answer(f, 0, bad, "x");
+    answer(f, 0, good, "a");
+    assert_int_equal(next(f, 0)->kind, ACTION_COMMIT);
+    assert_int_equal(disposed(f, DISPOSITION_RETURNED), 3);
+    engine_committed(f->engine, 0, true);
+    assert_int_equal(next(f, 0)->kind, ACTION_RELEASE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -276,6 +304,7 @@ int main(void)
         TEST(test_stops_above_a_share),
         TEST(test_a_halt_after_the_stop_changes_nothing),
         TEST(test_an_answer_to_its_question_does_not_end_the_stop),
+        TEST(test_a_stopped_route_is_given_back_at_once),
         TEST(test_only_the_last_thousand_count),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

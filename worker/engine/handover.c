@@ -66,6 +66,8 @@ static int64_t drain_deadline(const struct engine *e)
 void handover_step(struct engine *e, int64_t now)
 {
     if (e->phase == PHASE_DRAINING) {
+        if (e->counts.halted) /* what was on its way may just have become one that is not sent */
+            letters_return(e, LETTER_HELD);
         if (now >= drain_deadline(e))
             give_up(e);
         if (e->counts.pending == 0)
