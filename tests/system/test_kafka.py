@@ -5,7 +5,7 @@ import signal
 import uuid
 
 import pytest
-from confluent_kafka import ConsumerGroupTopicPartitions, Producer, TopicPartition
+from confluent_kafka import Producer, TopicPartition
 from confluent_kafka.admin import NewPartitions
 
 from harness.dead_letters import read_letters
@@ -32,11 +32,6 @@ def cut(kafka, topic, offset):
     """Removes everything below the offset, as retention does."""
     for future in kafka.admin.delete_records([TopicPartition(topic, 0, offset)]).values():
         future.result(30)
-
-
-def set_committed(kafka, group, topic, offset):
-    wanted = ConsumerGroupTopicPartitions(group, [TopicPartition(topic, 0, offset)])
-    kafka.admin.alter_consumer_group_offsets([wanted])[group].result(30)
 
 
 def keys(salesforce):
@@ -82,7 +77,7 @@ def test_events_that_are_gone_are_announced(kafka, workers, salesforce, behind):
 def test_an_offset_beyond_the_log(kafka, workers, salesforce, policy):
     topic = kafka.create_topic()
     feed(kafka, topic, 0, 5)
-    set_committed(kafka, workers.group, topic, 100)
+    kafka.set_committed(workers.group, topic, {0: 100})
     worker = workers.start(salesforce.url, [route(topic)], kafka={"on_data_loss": policy})
     event = "partition_stalled" if policy == "stop" else "data_loss"
     wait_until(lambda: worker.log(event), worker.tail)

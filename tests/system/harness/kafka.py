@@ -6,7 +6,7 @@ import socket
 import subprocess
 import uuid
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
+from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import (AclBinding, AclBindingFilter, AclOperation, AclPermissionType, AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource,
                                    NewPartitions, NewTopic, ResourcePatternType)
 
@@ -34,6 +34,7 @@ transaction.state.log.num.partitions=4
 group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=1000
 log.cleaner.dedupe.buffer.size=4194304
+log.cleaner.backoff.ms=500
 log.retention.check.interval.ms=1000
 delete.topic.enable=true
 authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
@@ -236,6 +237,11 @@ class Kafka:
                                     KafkaError.COORDINATOR_NOT_AVAILABLE, KafkaError._TIMED_OUT, KafkaError._TRANSPORT):
                 return None
             raise
+
+    def set_committed(self, group, topic, offsets):
+        """Of a group that has no member now."""
+        wanted = ConsumerGroupTopicPartitions(group, [TopicPartition(topic, p, offset) for p, offset in offsets.items()])
+        self.admin.alter_consumer_group_offsets([wanted])[group].result(30)
 
     def lag(self, group, *topics):
         """Messages that the group has not committed."""
