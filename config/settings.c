@@ -291,11 +291,13 @@ static const struct setting route_rows[] = {
     CHOICE("mode", mode, "upsert", modes,
            "What creates and updates do: upsert by external_id; insert creates (updates are skipped); update changes "
            "existing records."),
-    STRING("external_id", external_id, "", 0, 80, shape_name,
-           "The external id field that names a record. Needed in mode \"upsert\", and in mode \"update\" and for "
-           "deletes where Id is not "
-           "mapped; it must be mapped itself.",
-           .example = "\"External_Id__c\""),
+    STRING(
+        "external_id", external_id, "", 0, 80, shape_name,
+        "The external id field that names a record. Needed in mode \"upsert\", and in mode \"update\" and for "
+        "deletes where Id is not "
+        "mapped; it must be mapped itself. Ids that were looked up by it are remembered for ten minutes. Case counts "
+        "as in an upsert: not where the field is unique without it.",
+        .example = "\"External_Id__c\""),
     CHOICE("on_delete", on_delete, "ignore", on_deletes,
            "What a delete does: nothing, delete the record, or become a dead letter."),
     CHOICE("tombstones", tombstones, "skip", tombstones,

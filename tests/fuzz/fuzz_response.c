@@ -57,7 +57,7 @@ static void read_query(struct text body)
     struct lookup_rows rows = {0};
     char id[ID_SIZE];
 
-    if (lookup_read(body, &route, &rows) && lookup_find(&rows, text_of("a"), id) == LOOKUP_ONE &&
+    if (lookup_read(body, &route, &rows) && lookup_find(&rows, text_of("a"), body.len % 2, id) == LOOKUP_ONE &&
         !request_is_id(text_of(id)))
         abort();
     lookup_rows_release(&rows);

@@ -146,6 +146,19 @@ def test_delete_by_id(org, obj):
     assert not org.letters(obj, "delete-by-id")
 
 
+def test_a_key_in_another_case_names_the_record_that_an_upsert_would_find(org):
+    """External_Id__c is unique without regard to case."""
+    a, b = "cas-Contact-a", "cas-Contact-b"
+    org.simulator.create("Contact", {"External_Id__c": a, **stored(a, "zero", "Contact")})
+    org.simulator.create("Contact", {"External_Id__c": b, **stored(b, "zero", "Contact")})
+    before = len(org.letters("Contact", "update"))
+    org.feed("Contact", "update", updated(row(a.upper(), "one")))
+    org.feed("Contact", "upsert", deleted(row(b.upper(), "zero")))
+    there = {key: fields["Description"] for key, fields in org.look("Contact", a, b, a.upper(), b.upper()).items()}
+    assert there == {a.upper(): "one"}, "as an update by Id writes it"
+    assert len(org.letters("Contact", "update")) == before
+
+
 def test_the_books_of_all_that_balance(org):
     consumed, ended = org.worker.scrape().books()
     assert consumed == ended > 0

@@ -23,22 +23,23 @@ static void remembered_up_to_a_bound(void **state)
 
     sample_config();
     const struct route *route = sample_route();
-    record_ids_put(ids, route, text_of("a"), "003000000000001");
-    record_ids_put(ids, route, text_of("b"), "003000000000002");
-    record_ids_put(ids, route, text_of("a"), "003000000000003AAA"); /* put anew: no longer the oldest */
-    record_ids_put(ids, route, text_of("c"), "003000000000004");
-    record_ids_put(ids, route, text_of("d"), "003000000000005");
-    assert_false(record_ids_get(ids, route, text_of("b"), id));
-    assert_true(record_ids_get(ids, route, text_of("a"), id));
+    record_ids_put(ids, 0, route, text_of("a"), "003000000000001");
+    record_ids_put(ids, 0, route, text_of("b"), "003000000000002");
+    record_ids_put(ids, 0, route, text_of("a"), "003000000000003AAA"); /* put anew: no longer the oldest */
+    record_ids_put(ids, 0, route, text_of("c"), "003000000000004");
+    record_ids_put(ids, 0, route, text_of("d"), "003000000000005");
+    assert_false(record_ids_get(ids, 0, route, text_of("b"), id));
+    assert_true(record_ids_get(ids, RECORD_IDS_MS - 1, route, text_of("a"), id));
+    assert_false(record_ids_get(ids, RECORD_IDS_MS, route, text_of("a"), id));
     assert_string_equal(id, "003000000000003AAA");
-    assert_false(record_ids_get(ids, route, text_of("A"), id));
+    assert_false(record_ids_get(ids, 0, route, text_of("A"), id));
     record_ids_drop(ids, route, text_of("a"));
     record_ids_drop(ids, route, text_of("a"));
-    assert_false(record_ids_get(ids, route, text_of("a"), id));
-    assert_true(record_ids_get(ids, route, text_of("d"), id));
+    assert_false(record_ids_get(ids, 0, route, text_of("a"), id));
+    assert_true(record_ids_get(ids, 0, route, text_of("d"), id));
     struct route other = *route;
     other.object = "Lead";
-    assert_false(record_ids_get(ids, &other, text_of("d"), id));
+    assert_false(record_ids_get(ids, 0, &other, text_of("d"), id));
     record_ids_free(ids);
 }
 
@@ -110,15 +111,22 @@ static void only_the_very_value_counts(void **state)
         const char *key;
         enum lookup_found found;
         const char *id;
-    } keys[] = {{"a", LOOKUP_ONE, "003000000000001AAA"},
-                {" a ", LOOKUP_ONE, "003000000000001AAA"},
-                {"A", LOOKUP_ONE, "003000000000002AAA"},
-                {"b", LOOKUP_SEVERAL, NULL},
-                {"B", LOOKUP_NONE, NULL},
-                {"42", LOOKUP_ONE, "003000000000005AAA"},
-                {"42.00", LOOKUP_ONE, "003000000000005AAA"},
-                {"43", LOOKUP_NONE, NULL},
-                {"", LOOKUP_NONE, NULL}};
+        bool any_case;
+    } keys[] = {{"a", LOOKUP_ONE, "003000000000001AAA", false},
+                {" a ", LOOKUP_ONE, "003000000000001AAA", false},
+                {"A", LOOKUP_ONE, "003000000000002AAA", false},
+                {"b", LOOKUP_SEVERAL, NULL, false},
+                {"B", LOOKUP_NONE, NULL, false},
+                {"B", LOOKUP_SEVERAL, NULL, true},
+                {"A", LOOKUP_SEVERAL, NULL, true},
+                {"C-\xc3\xa4", LOOKUP_ONE, "003000000000006AAA", true},
+                {"C-\xc3\xa4", LOOKUP_NONE, NULL, false},
+                {"c", LOOKUP_NONE, NULL, true},
+                {"42", LOOKUP_ONE, "003000000000005AAA", true},
+                {"42", LOOKUP_ONE, "003000000000005AAA", false},
+                {"42.00", LOOKUP_ONE, "003000000000005AAA", false},
+                {"43", LOOKUP_NONE, NULL, false},
+                {"", LOOKUP_NONE, NULL, false}};
     struct lookup_rows rows = {0};
     char id[ID_SIZE];
     (void)state;
@@ -132,11 +140,11 @@ static void only_the_very_value_counts(void **state)
         sample_route(), &rows));
     assert_string_equal(rows.next, "/services/data/v59.0/query/01g-3");
     assert_true(lookup_read(text_of("{\"done\":true,\"records\":[" ROW("003000000000004AAA", "\"b\"") "," ROW(
-                                "003000000000005AAA", "42.0") "]}"),
+                                "003000000000005AAA", "42.0") "," ROW("003000000000006AAA", "\"c-\xc3\xa4\"") "]}"),
                             sample_route(), &rows));
     assert_null(rows.next);
     for (size_t i = 0; i < N(keys); i++) {
-        assert_int_equal(lookup_find(&rows, text_of(keys[i].key), id), keys[i].found);
+        assert_int_equal(lookup_find(&rows, text_of(keys[i].key), keys[i].any_case, id), keys[i].found);
         if (keys[i].id)
             assert_string_equal(id, keys[i].id);
     }

@@ -1,12 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Updates and deletes whose Ids are looked up by the external id. */
 #include "tests/unit/sender_fixture.h"
+#include "worker/salesforce/record_ids.h"
 
 #define QUERY .request = "GET /services/data/v59.0/query?q=*"
 #define UPDATE .request = "PATCH /services/data/v59.0/composite/sobjects"
 #define FOUND(id)                                                                                                      \
     {                                                                                                                  \
         QUERY, .status = 200, .body = "{\"done\":true,\"records\":[{\"Id\":\"" id "\",\"External_Id__c\":\"k0\"}]}"    \
+    }
+
+#define DESCRIBE(field)                                                                                                \
+    {                                                                                                                  \
+        .request = "GET /services/data/v59.0/sobjects/Contact/describe", .status = 200,                                \
+        .body = "{\"name\":\"Contact\",\"fields\":[{\"name\":\"External_Id__c\",\"type\":" field "}]}"                 \
+    }
+#define IN_OTHER_CASE                                                                                                  \
+    {                                                                                                                  \
+        QUERY, .status = 200,                                                                                          \
+               .body = "{\"done\":true,\"records\":[{\"Id\":\"003000000000000AAA\",\"External_Id__c\":\"K0\"},"        \
+                       "{\"Id\":\"003000000000001AAA\",\"External_Id__c\":\"k1\"}]}"                                   \
+    }
+#define BOTH_UPDATED                                                                                                   \
+    {                                                                                                                  \
+        UPDATE, .status = 200, .body = "[" OK "," OK "]", .body_has = "003000000000000AAA"                             \
     }
 
 static const struct sender_case cases[] = {
@@ -22,8 +39,7 @@ static const struct sender_case cases[] = {
            .status = 200,
            .body =
                "{\"totalSize\":2,\"done\":true,\"records\":[{\"Id\":\"003000000000002AAA\",\"External_Id__c\":\"k2\"},{"
-               "\"Id\":\"003000000000000AAA\",\"External_Id__c\":\"k0\"},{\"Id\":\"003000000000009AAA\",\"External_Id__"
-               "c\":\"K1\"}]}"},
+               "\"Id\":\"003000000000000AAA\",\"External_Id__c\":\"k0\"}]}"},
           {.request = "PATCH /services/data/v59.0/composite/sobjects",
            .status = 200,
            .body = "[" OK "," BAD("STRING_TOO_LONG", "x") "]",
@@ -32,6 +48,57 @@ static const struct sender_case cases[] = {
      .kind = ANSWER_RESULTS,
      .outcomes = {OUTCOME_APPLIED, OUTCOME_REFUSED, OUTCOME_REFUSED},
      .code = "RECORD_NOT_FOUND"},
+    {.name = "in another case it is the record where the field is unique so",
+     .op = OP_UPDATE,
+     .n = 2,
+     .script = {TOKEN, IN_OTHER_CASE, DESCRIBE("\"string\",\"unique\":true,\"caseSensitive\":false"), BOTH_UPDATED},
+     .kind = ANSWER_RESULTS,
+     .outcomes = {OUTCOME_APPLIED, OUTCOME_APPLIED}},
+    {.name = "an e-mail address has no case",
+     .op = OP_UPDATE,
+     .n = 2,
+     .script = {TOKEN, IN_OTHER_CASE, DESCRIBE("\"email\",\"unique\":false"), BOTH_UPDATED},
+     .kind = ANSWER_RESULTS,
+     .outcomes = {OUTCOME_APPLIED, OUTCOME_APPLIED}},
+    {.name = "in another case it is another record where case counts",
+     .op = OP_UPDATE,
+     .n = 2,
+     .script = {TOKEN,
+                IN_OTHER_CASE,
+                DESCRIBE("\"string\",\"unique\":true,\"caseSensitive\":true"),
+                {UPDATE, .status = 200, .body = "[" OK "]"}},
+     .kind = ANSWER_RESULTS,
+     .outcomes = {OUTCOME_REFUSED, OUTCOME_APPLIED},
+     .code = "RECORD_NOT_FOUND"},
+    {.name = "and where the field is not unique",
+     .op = OP_DELETE,
+     .n = 2,
+     .script = {TOKEN,
+                IN_OTHER_CASE,
+                DESCRIBE("\"string\",\"unique\":false,\"caseSensitive\":false"),
+                {.request = "DELETE /services/data/v59.0/composite/sobjects?allOrNone=false&ids=003000000000001AAA",
+                 .status = 200,
+                 .body = "[" OK "]"}},
+     .kind = ANSWER_RESULTS,
+     .outcomes = {OUTCOME_APPLIED, OUTCOME_APPLIED}},
+    {.name = "without a describe nobody decides",
+     .op = OP_DELETE,
+     .n = 2,
+     .script = {TOKEN,
+                IN_OTHER_CASE,
+                {.request = "GET /services/data/v59.0/sobjects/Contact/describe", .status = 503, .body = ""}},
+     .kind = ANSWER_FAILED,
+     .code = "HTTP_503"},
+    {.name = "a describe without the field decides nothing",
+     .op = OP_DELETE,
+     .n = 2,
+     .script = {TOKEN,
+                IN_OTHER_CASE,
+                {.request = "GET /services/data/v59.0/sobjects/Contact/describe",
+                 .status = 200,
+                 .body = "{\"name\":\"Contact\",\"fields\":[]}"}},
+     .kind = ANSWER_FAILED,
+     .code = "UNUSABLE_ANSWER"},
     {.name = "update of what several have",
      .op = OP_UPDATE,
      .n = 1,
@@ -87,25 +154,98 @@ static const struct sender_case cases[] = {
      .code = "HTTP_500"},
 };
 
+static void one_update(struct org *org, uint64_t batch, enum outcome_kind kind)
+{
+    org_send(org, sample_batch(batch, OP_UPDATE, 1));
+    struct answer a = org_answer(org);
+    assert_int_equal(a.kind, ANSWER_RESULTS);
+    assert_int_equal(a.outcomes[0].kind, kind);
+    answer_release(&a);
+}
+
+/* However Salesforce says that it is gone. */
 static void a_remembered_id_that_is_gone_is_looked_up_again(void **state)
+{
+    static const char *const answers[] = {"[" BAD("ENTITY_IS_DELETED", "entity is deleted") "]",
+                                          "[" BAD("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id") "]",
+                                          "[" BAD("NOT_FOUND", "The requested resource does not exist") "]"};
+    (void)state;
+
+    for (size_t i = 0; i < N(answers); i++) {
+        const struct exchange script[] = {TOKEN,
+                                          FOUND("003000000000001AAA"),
+                                          {UPDATE, .status = 200, .body = "[" OK "]"},
+                                          {UPDATE, .status = 200, .body = answers[i]},
+                                          FOUND("003000000000002AAA"),
+                                          {UPDATE, .status = 200, .body = "[" OK "]", .body_has = "003000000000002AAA"},
+                                          {0}};
+        struct org org = org_start(script);
+        one_update(&org, 1, OUTCOME_APPLIED);
+        one_update(&org, 2, OUTCOME_INNOCENT);
+        one_update(&org, 3, OUTCOME_APPLIED);
+        org_stop(&org);
+    }
+}
+
+/* One that was looked up just now is not asked for again for ever. */
+static void a_fresh_id_that_is_gone_is_refused(void **state)
 {
     static const struct exchange script[] = {
         TOKEN,
         FOUND("003000000000001AAA"),
-        {UPDATE, .status = 200, .body = "[" OK "]"},
-        {UPDATE, .status = 200, .body = "[" BAD("ENTITY_IS_DELETED", "entity is deleted") "]"},
-        FOUND("003000000000002AAA"),
-        {UPDATE, .status = 200, .body = "[" OK "]", .body_has = "003000000000002AAA"},
+        {UPDATE, .status = 200, .body = "[" BAD("NOT_FOUND", "The requested resource does not exist") "]"},
         {0}};
-    static const enum outcome_kind kinds[] = {OUTCOME_APPLIED, OUTCOME_INNOCENT, OUTCOME_APPLIED};
     struct org org = org_start(script);
     (void)state;
 
-    for (size_t i = 0; i < N(kinds); i++) {
-        org_send(&org, sample_batch(i + 1, OP_UPDATE, 1));
+    one_update(&org, 1, OUTCOME_REFUSED);
+    org_stop(&org);
+}
+
+/* The value may have been given to another record meanwhile. */
+static void a_remembered_id_is_looked_up_again_after_a_while(void **state)
+{
+    static const struct exchange script[] = {
+        TOKEN,
+        FOUND("003000000000001AAA"),
+        {UPDATE, .status = 200, .body = "[" OK "]", .body_has = "003000000000001AAA"},
+        {UPDATE, .status = 200, .body = "[" OK "]", .body_has = "003000000000001AAA"},
+        FOUND("003000000000002AAA"),
+        {UPDATE, .status = 200, .body = "[" OK "]", .body_has = "003000000000002AAA"},
+        {0}};
+    struct org org = org_start(script);
+    (void)state;
+
+    one_update(&org, 1, OUTCOME_APPLIED);
+    org.now += RECORD_IDS_MS - 1000;
+    one_update(&org, 2, OUTCOME_APPLIED);
+    org.now += 2000;
+    one_update(&org, 3, OUTCOME_APPLIED);
+    org_stop(&org);
+}
+
+static void whether_case_counts_is_asked_once(void **state)
+{
+    static const struct exchange script[] = {TOKEN,
+                                             IN_OTHER_CASE,
+                                             DESCRIBE("\"string\",\"unique\":true"),
+                                             BOTH_UPDATED,
+                                             {QUERY, .status = 200,
+                                              .body = "{\"done\":true,\"records\":[{\"Id\":\"003000000000009AAA\","
+                                                      "\"External_Id__c\":\"OTHER\"}]}"},
+                                             {UPDATE, .status = 200, .body = "[" OK "]"},
+                                             {0}};
+    struct org org = org_start(script);
+    (void)state;
+
+    for (size_t i = 0; i < 2; i++) {
+        struct batch *b = sample_batch(i + 1, OP_UPDATE, 2 - i);
+        if (i)
+            sample_set_key(b, 0, "other");
+        org_send(&org, b);
         struct answer a = org_answer(&org);
         assert_int_equal(a.kind, ANSWER_RESULTS);
-        assert_int_equal(a.outcomes[0].kind, kinds[i]);
+        assert_int_equal(a.outcomes[0].kind, OUTCOME_APPLIED);
         answer_release(&a);
     }
     org_stop(&org);
@@ -172,6 +312,9 @@ int main(void)
 {
     static const struct CMUnitTest conversations[] = {
         cmocka_unit_test(a_remembered_id_that_is_gone_is_looked_up_again),
+        cmocka_unit_test(a_fresh_id_that_is_gone_is_refused),
+        cmocka_unit_test(a_remembered_id_is_looked_up_again_after_a_while),
+        cmocka_unit_test(whether_case_counts_is_asked_once),
         cmocka_unit_test(numbers_are_asked_for_without_quotes),
         cmocka_unit_test(an_id_of_wrong_form_never_leaves),
     };

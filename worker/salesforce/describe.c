@@ -253,6 +253,11 @@ bool describe_is_key(const struct describe_field *f)
     return f->external_id || f->id_lookup || strcasecmp(f->name, "Id") == 0;
 }
 
+bool describe_ignores_case(const struct describe_field *f)
+{
+    return (f->unique && !f->case_sensitive) || strcmp(f->type, "email") == 0;
+}
+
 bool describe_is_required(const struct describe_field *f)
 {
     return !f->nillable && !f->defaulted_on_create && f->createable && strcmp(f->type, "boolean") != 0;

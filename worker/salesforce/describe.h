@@ -65,6 +65,9 @@ const char *describe_nearest(const struct describe *d, const char *field);
 /* May it name a record in an upsert: an external id, or another field that Salesforce looks Ids up by? */
 bool describe_is_key(const struct describe_field *f);
 
+/* Does Salesforce find a record by it whatever the case of the value? Only where it is unique so, and e-mail addresses. */
+bool describe_ignores_case(const struct describe_field *f);
+
 /* Needed on create: not nillable, not defaulted, createable, and no boolean (they always have a default). */
 bool describe_is_required(const struct describe_field *f);
 

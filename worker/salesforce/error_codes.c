@@ -104,6 +104,7 @@ static const struct error_row rows[] = {
     /* ---- what is gone ---- */
     {"ENTITY_IS_DELETED", IN_RECORD, 0, NULL, WHEN_CACHED_ID, CLASS_INNOCENT, "its Id is looked up afresh"},
     {"INVALID_CROSS_REFERENCE_KEY", IN_RECORD, 0, NULL, WHEN_CACHED_ID, CLASS_INNOCENT, "its Id is looked up afresh"},
+    {"NOT_FOUND", IN_RECORD, 0, NULL, WHEN_CACHED_ID, CLASS_INNOCENT, "its Id is looked up afresh"},
     {"ENTITY_IS_DELETED", IN_RECORD, 0, NULL, WHEN_DELETE, CLASS_DONE, "already deleted"},
     {"INVALID_CROSS_REFERENCE_KEY", IN_RECORD, 0, NULL, WHEN_DELETE, CLASS_DONE, "already deleted, or never there"},
     {"NOT_FOUND", IN_RECORD, 0, NULL, WHEN_DELETE, CLASS_DONE, "already deleted, or never there"},

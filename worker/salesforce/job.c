@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-struct job *job_new(struct org *org, const struct batch *b)
+struct job *job_new(struct org *org, int64_t now, const struct batch *b)
 {
     struct job *j = xcalloc(1, sizeof *j);
 
@@ -18,7 +18,7 @@ struct job *job_new(struct org *org, const struct batch *b)
     j->retry_after_ms = -1;
     j->results = xcalloc(b->nwrites, sizeof *j->results);
     j->lines = xcalloc(b->nwrites, sizeof *j->lines);
-    job_prepare(j);
+    job_prepare(j, now);
     return j;
 }
 
@@ -164,7 +164,7 @@ static void go_on(struct job *j, int64_t now)
         return;
     }
     j->generation = session_generation(j->org->session);
-    if (job_ask_ids(j))
+    if (job_ask_ids(j, now))
         return;
     if (j->sent < j->nlines)
         write_lines(j, now);

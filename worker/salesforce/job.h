@@ -16,6 +16,12 @@
 #include "worker/salesforce/record_ids.h"
 #include "worker/salesforce/response.h"
 
+/* What is known of a route's external id field, as far as Ids had to be looked up by it. */
+struct key_field {
+    bool numbers;                                                         /* it holds numbers */
+    enum key_case { CASE_UNKNOWN, CASE_COUNTS, CASE_IS_IGNORED } letters; /* in an upsert, so here as well */
+};
+
 /* What all jobs share; the sender's. */
 struct org {
     const struct config *config;
@@ -24,7 +30,7 @@ struct org {
     struct calls *calls;
     struct describe_cache *describes;
     struct record_ids *ids;
-    bool *numbers; /* by route: its external id field holds numbers */
+    struct key_field *keys; /* by route */
 };
 
 enum job_stage { JOB_WAITING, JOB_LOOKING_UP, JOB_WRITING, JOB_CONFIRMING, JOB_DONE };
@@ -50,6 +56,7 @@ struct job {
     size_t asked; /* lines before this one have their Id, or are known to have none */
     size_t asking;
     struct lookup_rows rows;
+    bool asking_case; /* the call under way is for the describe that says whether case counts */
 
     size_t sent; /* lines before this one have their result */
     struct request request;
@@ -58,7 +65,7 @@ struct job {
     struct job *prev, *next;
 };
 
-struct job *job_new(struct org *org, const struct batch *b);
+struct job *job_new(struct org *org, int64_t now, const struct batch *b);
 void job_free(struct job *j); /* cancels its call */
 
 /* Goes on as far as it can. */
@@ -70,10 +77,10 @@ void job_take(struct job *j, int64_t now, const struct http_response *r);
 /* ---- between the three files ---- */
 
 /* Makes the lines of the batch's writes, with the Ids that are known; what cannot be sent at all gets its result. */
-void job_prepare(struct job *j);
+void job_prepare(struct job *j, int64_t now);
 bool job_has_ids(const struct job *j);
 /* Asks for Ids, until a call is under way (true) or all are known (false). */
-bool job_ask_ids(struct job *j);
+bool job_ask_ids(struct job *j, int64_t now);
 void job_take_ids(struct job *j, int64_t now, const struct http_response *r);
 /* Forgets Ids that the results show to be wrong. */
 void job_learn_ids(struct job *j, const struct line *line, const struct result *result);

@@ -5,6 +5,7 @@
 #include "common/memory.h"
 #include "config/config.h"
 #include "config/route.h"
+#include "worker/salesforce/describe.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,12 +27,12 @@ static void refuse(struct job *j, size_t index, const char *code, const char *me
 /* ---- what is known before ---- */
 
 /* The Id that the line needs, if it is known; false: it has to be looked up, or (then it has its result) is none. */
-static bool give_id(struct job *j, struct line *line)
+static bool give_id(struct job *j, int64_t now, struct line *line)
 {
     struct text key = line->write->record->key;
 
     if (needs_lookup(j)) {
-        line->cached = record_ids_get(j->org->ids, j->batch->route, key, line->id);
+        line->cached = record_ids_get(j->org->ids, now, j->batch->route, key, line->id);
         return line->cached;
     }
     if (j->batch->op != OP_DELETE)
@@ -44,14 +45,14 @@ static bool give_id(struct job *j, struct line *line)
     return true;
 }
 
-void job_prepare(struct job *j)
+void job_prepare(struct job *j, int64_t now)
 {
     size_t n = j->batch->nwrites, unknown = 0;
     struct line *to_ask = xcalloc(n, sizeof *to_ask);
 
     for (size_t i = 0; i < n; i++) {
         struct line line = {.write = j->batch->writes[i], .index = i};
-        if (give_id(j, &line))
+        if (give_id(j, now, &line))
             j->lines[j->nlines++] = line;
         else if (!j->results[i].outcome.failure)
             to_ask[unknown++] = line;
@@ -86,17 +87,29 @@ static void not_found(struct job *j, const struct line *line, enum lookup_found 
     free(message);
 }
 
-/* Gives the lines that were asked for their Ids and takes out those without. */
-static void use_rows(struct job *j)
+static struct key_field *key_field(const struct job *j)
 {
+    return &j->org->keys[j->batch->route->index];
+}
+
+static enum lookup_found find(const struct job *j, struct line *line, bool any_case)
+{
+    struct text key = line->write->record->key;
+
+    return key.at ? lookup_find(&j->rows, key, any_case, line->id) : LOOKUP_NONE;
+}
+
+/* Gives the lines that were asked for their Ids and takes out those without. */
+static void use_rows(struct job *j, int64_t now)
+{
+    bool any_case = key_field(j)->letters == CASE_IS_IGNORED;
     size_t kept = j->asked, end = j->asked + j->asking;
 
     for (size_t i = j->asked; i < end; i++) {
         struct line *line = &j->lines[i];
-        struct text key = line->write->record->key;
-        enum lookup_found found = key.at ? lookup_find(&j->rows, key, line->id) : LOOKUP_NONE;
+        enum lookup_found found = find(j, line, any_case);
         if (found == LOOKUP_ONE) {
-            record_ids_put(j->org->ids, j->batch->route, key, line->id);
+            record_ids_put(j->org->ids, now, j->batch->route, line->write->record->key, line->id);
             j->lines[kept++] = *line;
         } else {
             not_found(j, line, found);
@@ -114,7 +127,7 @@ static void get(struct job *j, const char *path)
     j->stage = JOB_LOOKING_UP;
 }
 
-bool job_ask_ids(struct job *j)
+bool job_ask_ids(struct job *j, int64_t now)
 {
     const struct config *c = j->org->config;
     const struct route *route = j->batch->route;
@@ -122,10 +135,10 @@ bool job_ask_ids(struct job *j)
     while (!job_has_ids(j)) {
         struct buffer path = BUFFER_INIT(PATH_CEILING);
         j->asking = lookup_path(&path, c->salesforce.api_version, route, &j->lines[j->asked], j->nlines - j->asked,
-                                j->org->numbers[route->index]);
+                                key_field(j)->numbers);
         lookup_rows_release(&j->rows);
         if (path.len == 0) {
-            use_rows(j);
+            use_rows(j, now);
             continue;
         }
         get(j, path.bytes);
@@ -140,7 +153,7 @@ bool job_ask_ids(struct job *j)
 /* A query changes nothing: however it failed, it was not carried out. Takes the failure. */
 static void query_failed(struct job *j, int64_t now, struct verdict v)
 {
-    bool *numbers = &j->org->numbers[j->batch->route->index];
+    bool *numbers = &key_field(j)->numbers;
 
     if (v.class == CLASS_AUTH) {
         job_token_refused(j, now, v.failure);
@@ -158,34 +171,98 @@ static void query_failed(struct job *j, int64_t now, struct verdict v)
     }
 }
 
-void job_take_ids(struct job *j, int64_t now, const struct http_response *r)
+static bool has_failed(struct job *j, int64_t now, const struct http_response *r)
 {
     struct text body = text_make(r->body, r->body_len);
 
-    calls_count(j->org->calls, RESOURCE_QUERY, r);
-    if (r->reach != HTTP_ANSWERED) {
+    if (r->reach != HTTP_ANSWERED)
         query_failed(j, now, job_verdict_unanswered(r));
-    } else if (r->status != 200) {
+    else if (r->status != 200)
         query_failed(j, now, response_error(r->status, body, OP_UPDATE, j->batch->route->external_id));
-    } else if (!lookup_read(body, j->batch->route, &j->rows)) {
-        struct failure *f = failure_new(STAGE_WRITE, "UNUSABLE_ANSWER", "the answer is not a query's", NULL);
-        job_end_whole(j, ANSWER_FAILED, f, -1);
-    } else if (j->rows.next) {
-        get(j, j->rows.next);
+    return r->reach != HTTP_ANSWERED || r->status != 200;
+}
+
+static void unusable(struct job *j, const char *why)
+{
+    job_end_whole(j, ANSWER_FAILED, failure_new(STAGE_WRITE, "UNUSABLE_ANSWER", why, NULL), -1);
+}
+
+/* Only a row in another case can show that it matters. */
+static bool differs_in_case(const struct job *j)
+{
+    for (size_t i = j->asked; i < j->asked + j->asking; i++) {
+        struct line line = j->lines[i];
+        if (find(j, &line, false) == LOOKUP_NONE && find(j, &line, true) != LOOKUP_NONE)
+            return true;
+    }
+    return false;
+}
+
+static void rows_are_there(struct job *j, int64_t now)
+{
+    j->asking_case = key_field(j)->letters == CASE_UNKNOWN && differs_in_case(j);
+    if (j->asking_case) {
+        char *path = describe_path(j->org->config->salesforce.api_version, j->batch->route->object);
+        get(j, path);
+        free(path);
     } else {
-        use_rows(j);
+        use_rows(j, now);
         j->stage = JOB_WAITING;
     }
 }
 
-void job_learn_ids(struct job *j, const struct line *line, const struct result *result)
+/* What it says holds as long as the process runs. */
+static void take_case(struct job *j, int64_t now, const struct http_response *r)
 {
-    const struct failure *f = result->outcome.failure;
-    bool gone = result->class == CLASS_DONE && j->batch->op == OP_DELETE;
+    const struct route *route = j->batch->route;
+
+    j->asking_case = false;
+    calls_count(j->org->calls, RESOURCE_DESCRIBE, r);
+    if (has_failed(j, now, r))
+        return;
+    struct describe *d = describe_parse(text_make(r->body, r->body_len), NULL);
+    const struct describe_field *f = d ? describe_find(d, route->external_id) : NULL;
+    if (f) {
+        key_field(j)->letters = describe_ignores_case(f) ? CASE_IS_IGNORED : CASE_COUNTS;
+        rows_are_there(j, now);
+    } else {
+        unusable(j, "the answer is not a describe with the external id field");
+    }
+    describe_free(d);
+}
+
+void job_take_ids(struct job *j, int64_t now, const struct http_response *r)
+{
+    if (j->asking_case) {
+        take_case(j, now, r);
+        return;
+    }
+    calls_count(j->org->calls, RESOURCE_QUERY, r);
+    if (has_failed(j, now, r))
+        return;
+    if (!lookup_read(text_make(r->body, r->body_len), j->batch->route, &j->rows))
+        unusable(j, "the answer is not a query's");
+    else if (j->rows.next)
+        get(j, j->rows.next);
+    else
+        rows_are_there(j, now);
+}
+
+static bool is_gone(const struct failure *f)
+{
+    static const char *const codes[] = {"ENTITY_IS_DELETED", "INVALID_CROSS_REFERENCE_KEY", "NOT_FOUND"};
 
     for (size_t i = 0; f && i < f->nrefusals; i++)
-        gone = gone || strcmp(f->refusals[i].code, "ENTITY_IS_DELETED") == 0 ||
-               strcmp(f->refusals[i].code, "INVALID_CROSS_REFERENCE_KEY") == 0;
-    if (gone && needs_lookup(j))
+        for (size_t k = 0; k < sizeof codes / sizeof *codes; k++)
+            if (strcmp(f->refusals[i].code, codes[k]) == 0)
+                return true;
+    return false;
+}
+
+void job_learn_ids(struct job *j, const struct line *line, const struct result *result)
+{
+    bool deleted = result->class == CLASS_DONE && j->batch->op == OP_DELETE;
+
+    if ((deleted || is_gone(result->outcome.failure)) && needs_lookup(j))
         record_ids_drop(j->org->ids, j->batch->route, line->write->record->key);
 }

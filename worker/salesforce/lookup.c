@@ -174,22 +174,24 @@ void lookup_rows_release(struct lookup_rows *rows)
     *rows = (struct lookup_rows){0};
 }
 
-static bool row_is(const struct lookup_row *row, struct text key)
+static bool row_is(const struct lookup_row *row, struct text key, bool any_case)
 {
     double number;
 
+    if (row->text && any_case)
+        return strlen(row->text) == key.len && strncasecmp(key.at, row->text, key.len) == 0;
     if (row->text)
         return text_is(key, row->text);
     return read_number(key, &number) && !(number < row->number) && !(number > row->number);
 }
 
-enum lookup_found lookup_find(const struct lookup_rows *rows, struct text key, char id[ID_SIZE])
+enum lookup_found lookup_find(const struct lookup_rows *rows, struct text key, bool any_case, char id[ID_SIZE])
 {
     const struct lookup_row *found = NULL;
 
     key = trim(key);
     for (size_t i = 0; i < rows->n; i++) {
-        if (!row_is(&rows->at[i], key))
+        if (!row_is(&rows->at[i], key, any_case))
             continue;
         if (found)
             return LOOKUP_SEVERAL;

@@ -3,8 +3,9 @@
  *
  *     SELECT Id, Ext__c FROM Contact WHERE Ext__c IN ('a','b')      as many values as fit into one address
  *
- * Salesforce compares most texts in any case, an upsert does not: a row counts only if its value is the key's, exactly (but for
- * blanks around it, which Salesforce drops). A field that holds numbers wants them without quotes. Pure. */
+ * Such a query compares most texts in any case, an upsert only those of a field that is unique in any case. So that both find the same
+ * record, a row counts only if its value is the key's, exactly (but for blanks around it, which Salesforce drops), unless the field is
+ * such a one (`any_case`; ASCII letters). A field that holds numbers wants them without quotes. Pure. */
 #ifndef SFSINK_WORKER_SALESFORCE_LOOKUP_H
 #define SFSINK_WORKER_SALESFORCE_LOOKUP_H
 
@@ -34,7 +35,7 @@ bool lookup_read(struct text body, const struct route *route, struct lookup_rows
 void lookup_rows_release(struct lookup_rows *rows);
 
 enum lookup_found { LOOKUP_NONE, LOOKUP_ONE, LOOKUP_SEVERAL };
-enum lookup_found lookup_find(const struct lookup_rows *rows, struct text key, char id[ID_SIZE]);
+enum lookup_found lookup_find(const struct lookup_rows *rows, struct text key, bool any_case, char id[ID_SIZE]);
 
 /* Does this error say that the field wants its values without quotes? */
 bool lookup_wants_numbers(const struct failure *f);

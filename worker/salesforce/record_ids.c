@@ -12,6 +12,7 @@
 
 struct known {
     char id[ID_SIZE];
+    int64_t until;
     UT_hash_handle hh;
     size_t len;
     char name[]; /* object, NUL, field, NUL, value */
@@ -64,13 +65,15 @@ static struct known *find(const struct record_ids *ids, const struct route *rout
     return found;
 }
 
-bool record_ids_get(const struct record_ids *ids, const struct route *route, struct text key, char id[ID_SIZE])
+bool record_ids_get(const struct record_ids *ids, int64_t now, const struct route *route, struct text key,
+                    char id[ID_SIZE])
 {
     const struct known *k = find(ids, route, key);
 
-    if (k)
-        memcpy(id, k->id, ID_SIZE);
-    return k != NULL;
+    if (!k || now >= k->until)
+        return false;
+    memcpy(id, k->id, ID_SIZE);
+    return true;
 }
 
 void record_ids_drop(struct record_ids *ids, const struct route *route, struct text key)
@@ -81,12 +84,13 @@ void record_ids_drop(struct record_ids *ids, const struct route *route, struct t
         forget(ids, k);
 }
 
-void record_ids_put(struct record_ids *ids, const struct route *route, struct text key, const char *id)
+void record_ids_put(struct record_ids *ids, int64_t now, const struct route *route, struct text key, const char *id)
 {
     record_ids_drop(ids, route, key);
     if (ids->all && HASH_COUNT(ids->all) >= ids->max)
         forget(ids, ids->all);
     struct known *k = known_new(route, key);
     snprintf(k->id, sizeof k->id, "%s", id);
+    k->until = now + RECORD_IDS_MS;
     HASH_ADD(hh, ids->all, name[0], (unsigned)k->len, k);
 }

@@ -27,7 +27,7 @@ struct sender *sender_new(const struct config *config, struct http_client *http)
     o->calls = calls_new(config, http, o->session);
     o->describes = describe_cache_new(http, config->salesforce.api_version);
     o->ids = record_ids_new(IDS_REMEMBERED);
-    o->numbers = xcalloc(config->nroutes, sizeof *o->numbers);
+    o->keys = xcalloc(config->nroutes, sizeof *o->keys);
     return s;
 }
 
@@ -47,13 +47,13 @@ void sender_free(struct sender *s)
     describe_cache_free(s->org.describes);
     record_ids_free(s->org.ids);
     session_free(s->org.session);
-    free(s->org.numbers);
+    free(s->org.keys);
     free(s);
 }
 
 void sender_send(struct sender *s, int64_t now, const struct batch *b)
 {
-    struct job *j = job_new(&s->org, b);
+    struct job *j = job_new(&s->org, now, b);
 
     DL_APPEND(s->jobs, j);
     job_step(j, now);
