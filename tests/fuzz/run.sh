@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Each fuzzer replays its seeds (tests/fuzz/corpus/NAME, and what earlier runs found), then tries new inputs for a while.
 #   tests/fuzz/run.sh SECONDS JOBS NAME…
-# Finds stay under build/fuzz; a crash is shown with its last lines and makes the whole fail.
+# Finds stay under build/fuzz; a crash is shown with its last lines and makes the whole fail. An input counts as endless after two minutes: long
+# enough for a machine on which all else is busy too.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -15,7 +16,7 @@ fuzz() { # NAME
     mkdir -p "$found"
     [ -f "tests/fuzz/$name.dict" ] && options+=("-dict=tests/fuzz/$name.dict")
     [ -d "tests/fuzz/corpus/$name" ] && options+=("$found" "tests/fuzz/corpus/$name") || options+=("$found")
-    if ! "build/fuzz/$name" -max_total_time="$seconds" -timeout=30 -rss_limit_mb=2048 -artifact_prefix="build/fuzz/$name-" \
+    if ! "build/fuzz/$name" -max_total_time="$seconds" -timeout=120 -rss_limit_mb=2048 -artifact_prefix="build/fuzz/$name-" \
         "${options[@]}" >"$log" 2>&1 </dev/null; then
         printf '  FUZZ  %-24s FAIL\n' "$name"
         tail -40 "$log"
