@@ -146,9 +146,11 @@ static const struct ask_case cases[] = {
     {"27: parents",
      NULL,
      {{"POST", COLLECTION,
-       RECORDS(CONTACT("'LastName':'x','AccountId':'" ACME "'") "," CONTACT("'LastName':'x','Account':{'External_Id__c'"
-                                                                            ":'nobody'}") "," CONTACT(
-           "'LastName':'x','AccountId':'0015f0000000009AAA'") "," CONTACT("'LastName':'x','AccountId':'" ADA "'")),
+       RECORDS(CONTACT("'LastName':'x','AccountId':'" ACME "'") "," CONTACT(
+           "'LastName':'x','Account':{'External_Id__c'"
+           ":'nobody'}") "," CONTACT("'LastName':'x','AccountId':'0015f0000000009AAA'") "," CONTACT("'LastName':'x','"
+                                                                                                    "AccountId':'" ADA
+                                                                                                    "'")),
        200,
        "[" DONE(NEW) "," FAILED("INVALID_FIELD",
                                 "Foreign key external ID: nobody not found for field External_Id__c in entity Account",
