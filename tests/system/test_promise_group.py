@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Commits that do not arrive, a group that never rests, a record that never rests, descriptors that run out. (Fault matrix 2, 3, 11, 37, 43, 46, 48.)"""
+"""Commits that do not arrive, a group that never rests, a record that never rests, descriptors that run out. (Fault matrix 2, 11, 37, 43, 46, 47, 48.)"""
 import os
 
 import pytest
 
 from harness.checker import writes_of
+from harness.dead_letters import read_letters
 from harness.network import Namespace
 from harness.proxy import ChaosProxy
 from harness.traffic import Traffic, route
@@ -12,7 +13,6 @@ from harness.waiting import wait_until
 from harness.watch import BooksWatch
 from harness.worker import Array
 
-PARTITIONS = 4  # of the fixture topic
 PARTITIONS = 4  # of the fixture topic
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="network namespaces need root")
 
@@ -96,6 +96,54 @@ def test_one_record_has_nearly_all_events(kafka, workers, simulator, topic, chec
     writes = writes_of(simulator)
     assert len(writes) < 5000, "they merge"
     assert worker.scrape().books()[0] == 20000
+
+
+@pytest.mark.parametrize("end", ["heals", "is given up"])
+def test_the_head_of_one_partition_is_stuck(kafka, workers, simulator, topic, checker, end):
+    """Promises 1, 6, 7, 8: one record that Salesforce refuses for now holds up its partition's commit, and nobody else: the other partitions are committed, the other records of its
+    own are written, memory stays bounded; a kill repeats no more than that partition. Then it goes through in its order, or is a dead letter after max_attempts. Matrix 47."""
+    traffic = Traffic(kafka, topic, keys=40)
+    attempts = 1000 if end == "heals" else 12
+    settings = {"retry": {"max_attempts": attempts, "backoff_ms": 100, "backoff_max_ms": 1500}, "buffer": {"max_events": 400}, "batch": {"linger_ms": 20}}
+    worker = workers.start(simulator.url, [route(topic)], **settings).wait_ready()
+    traffic.feed()
+    workers.wait_settled(topic)
+    stuck = {"id": "k-0", "name": "Ada", "seq": 41, "a": 41} | ({} if end == "heals" else {"email": "ada@example.com"})  # to the checker an event with an email is due as a letter
+    traffic.sequence = 41
+    simulator.control("POST", "/record_faults", json={"object": "Contact", "key": "k-0", "times": 0, "errors": [
+        {"statusCode": "UNABLE_TO_LOCK_ROW", "message": "unable to obtain exclusive access to this record", "fields": []}]})
+    kafka.produce(topic, [("k-0", stuck, {"partition": 0})])
+    wait_until(lambda: any(w.key == "k-0" and not w.success for w in writes_of(simulator)), "it is stuck")
+    kafka.produce(topic, [traffic.event(number) for _ in range(30) for number in range(1, 40)])
+    last = {f"k-{n}": traffic.sequence - 39 + n for n in range(1, 40)}
+
+    def others_are_done():
+        newest = {w.key: w.sequence for w in writes_of(simulator) if w.success}
+        committed, ends = kafka.committed(workers.group, topic), kafka.ends(topic)
+        return all(newest.get(key) == number for key, number in last.items()) and all(committed[p] == ends[p] for p in (1, 2, 3))
+
+    wait_until(others_are_done, lambda: f"all others are done: {kafka.committed(workers.group, topic)} of {kafka.ends(topic)}\n{worker.tail()}", every=0.2)
+    assert worker.scrape().sum("sfsink_events_pending") <= 400
+    if end == "heals":
+        assert kafka.committed(workers.group, topic)[0] == 10, "its own partition waits at it"
+        worker.kill()
+        checker.border()
+        before = len(writes_of(simulator))
+        worker = workers.start(simulator.url, [route(topic)], **settings)
+        wait_until(lambda: others_are_done() and any(w.key == "k-0" for w in writes_of(simulator)[before:]), worker.tail)
+        assert {int(w.key[2:]) % 4 for w in writes_of(simulator)[before:]} == {0}, "the others are not read again"
+        simulator.control("DELETE", "/faults")
+        kafka.produce(topic, [traffic.event(0)])
+        workers.wait_settled(topic)
+        assert checker.check(twice_allowed=False)["letters"] == 0
+    else:
+        workers.wait_settled(topic)
+        simulator.control("DELETE", "/faults")
+        kafka.produce(topic, [traffic.event(0)])
+        workers.wait_settled(topic)
+        assert checker.check(twice_allowed=False)["letters"] == 1
+        [letter] = read_letters(kafka, workers.letters)
+        assert (letter["error.code"], letter["attempts"]) == ("UNABLE_TO_LOCK_ROW", str(attempts))
 
 
 def test_two_members_of_one_name(kafka, workers, simulator, topic, checker):

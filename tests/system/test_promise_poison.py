@@ -5,8 +5,11 @@ import math
 
 import pytest
 
+from harness.checker import Checker
 from harness.dead_letters import read_letters
 from harness.events import created
+from harness.traffic import Traffic, prepare
+from harness.traffic import route as traffic_route
 from harness.waiting import holds_for, wait_until
 from strict_salesforce import error
 
@@ -64,6 +67,27 @@ def test_a_request_that_fails_again_and_again(kafka, workers, salesforce):
     [letter] = read_letters(kafka, workers.letters)
     assert letter["record.key"] == "p-9" and letter["http.status"] == "500"
     assert len(salesforce.by_key("Contact")) == next(more) - 1
+
+
+@pytest.mark.parametrize("whole", [False, True], ids=["refused by the record", "refused by the request"])
+def test_one_bad_change_among_those_of_its_record(kafka, workers, simulator, whole):
+    """Promises 1, 2, 6: a merged record that is refused is taken apart: its events are sent singly and in their order, only the bad ones are dead letters;
+    so it is where one bad value refuses the request whole. Matrix 29, 30."""
+    prepare(simulator)
+    simulator.control("PATCH", "/settings", json={"wrong_type_fails_request": True})
+    topic = kafka.create_topic(partitions=2)
+    traffic = Traffic(kafka, topic, keys=20, bad_percent=12)
+    traffic.bad_records = [{"email": {"a": 1}}, {"email": True}] if whole else [{"email": "nobody at home"}]
+    worker = workers.start(simulator.url, [traffic_route(topic)], batch={"linger_ms": 300}).wait_ready()
+    for _ in range(3):
+        traffic.feed(6)
+    workers.wait_settled(topic, timeout=90)
+    figures = Checker(kafka, topic, workers.group, workers.letters, simulator).check(twice_allowed=False)
+    assert figures["again"] == 0 and figures["letters"] > 20
+    assert worker.scrape().sum("sfsink_events_merged_total") > 10
+    codes = {letter["error.code"] for letter in read_letters(kafka, workers.letters)}
+    assert codes == ({"MAP_TYPE", "JSON_PARSER_ERROR"} if whole else {"INVALID_EMAIL_ADDRESS"}), codes
+    assert worker.wait_ready().stop() == 0
 
 
 def test_an_outage_is_nobodys_fault(kafka, workers, salesforce):

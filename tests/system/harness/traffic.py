@@ -30,6 +30,7 @@ class Traffic:
         self.kafka, self.topic, self.keys, self.bad_percent, self.guarded = kafka, topic, keys, bad_percent, guarded
         self.partitions = len(kafka.partitions(topic))
         self.sequence, self.padding = 0, 0  # padding: bytes that no field takes
+        self.bad_records = (BAD_ROW, BAD_RECORD)
         self.chance = random.Random(seed)
 
     def event(self, number):
@@ -38,7 +39,7 @@ class Traffic:
         slots = {s: self.sequence for s in (SLOTS if self.guarded else [slot])}
         row = {"id": f"k-{number}", "name": "Ada", "seq": self.sequence, **slots, **({"padding": "x" * self.padding} if self.padding else {})}
         if self.chance.randrange(100) < self.bad_percent:
-            row |= self.chance.choice((BAD_ROW, BAD_RECORD))
+            row |= self.chance.choice(self.bad_records)
         return f"k-{number}", json.dumps(row), {"partition": number % self.partitions}
 
     def feed(self, rounds=1):
