@@ -18,8 +18,8 @@
 #include <cmocka.h>
 
 enum {
-    SLOW_MS = 2500, /* an answer */
-    CALL_MS = 1000, /* a call of ours, on a busy machine */
+    SLOW_MS = 3500, /* an answer; less than STARTS_WAIT_MS */
+    CALL_MS = 3000, /* a call of ours, on a busy machine; less than an answer takes */
     TICK_MS = 100,
     RUN_MS = 30000,
     EVENTS = 3
