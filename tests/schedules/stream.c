@@ -137,11 +137,13 @@ static void make_routes(struct stream *s)
     }
 }
 
+enum { A_FEW_KEYS = 6 };
+
 void stream_make(struct stream *s, struct chance *chance, enum kind kind, size_t events, bool may_stall)
 {
     *s = (struct stream){.chance = chance, .kind = kind};
     s->partitions = 1 + chance_of(chance, PARTITIONS_MAX);
-    s->keys = 1 + chance_of(chance, KEYS_MAX - PARTITIONS_MAX);
+    s->keys = 1 + chance_of(chance, chance_percent(chance, 30) ? A_FEW_KEYS : KEYS_MAX - PARTITIONS_MAX);
     s->groups = 1 + chance_of(chance, GROUPS_MAX);
     s->deletes = kind == KIND_VERSIONS && chance_percent(chance, 50);
     s->stubborn = !may_stall || s->keys < 4 * s->partitions; /* a worker may have but one partition */

@@ -316,7 +316,7 @@ static void choose_limits(struct world *w)
         .max_attempts = (unsigned)(4 + chance_of(c, 8)),
         .backoff_ms = 1 + chance_of(c, 100),
         .backoff_max_ms = 500,
-        .hold_ms = 1 + chance_of(c, 1000),
+        .hold_ms = 1 + chance_of(c, chance_percent(c, 20) ? 20000 : 1000),
         .commit_every_ms = 1 + chance_of(c, 300),
         .drain_ms = 2000 - chance_of(c, 2000),
         .max_merge = (size_t)(1 + chance_of(c, 20)),

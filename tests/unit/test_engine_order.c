@@ -120,6 +120,20 @@ static void test_a_delete_does_not_pass_a_version(void **state)
     assert_int_equal(next_batch(f, LINGER + HOLD + LINGER)->op, OP_DELETE);
 }
 
+static void test_a_delete_does_not_pass_with_a_version_that_may(void **state)
+{
+    struct fixture *f = *state;
+    feed(f, 0, versioned(OP_UPSERT, "a", 1, "1", NULL));
+    answer_whole(f, LINGER, next_batch(f, LINGER)->id, ANSWER_UNKNOWN, -1);
+    answer(f, 2000, next_batch(f, 2000)->id, "a");
+    assert_int_equal(next(f, 2000)->kind, ACTION_COMMIT);
+    feed(f, 2000, versioned(OP_UPSERT, "a", 2, "2", NULL)); /* is ready */
+    feed(f, 2000, record(OP_DELETE, "a", NULL, NULL));
+    assert_null(next(f, LINGER + HOLD - 1));
+    assert_null(next(f, LINGER + HOLD));
+    assert_int_equal(next_batch(f, LINGER + HOLD + LINGER)->op, OP_DELETE);
+}
+
 static void test_a_lower_version_is_held(void **state)
 {
     struct fixture *f = *state;
@@ -455,6 +469,7 @@ int main(void)
         TEST(test_a_version_does_not_pass_one_without),
         TEST(test_a_version_does_not_pass_one_of_another_route),
         TEST(test_a_delete_does_not_pass_a_version),
+        TEST(test_a_delete_does_not_pass_with_a_version_that_may),
         TEST(test_a_lower_version_is_held),
         TEST(test_what_fails_while_draining_goes_back_at_once),
         TEST(test_a_failed_commit_is_repeated),

@@ -124,6 +124,18 @@ static void append(struct lane *lane, struct turn *t)
     lane->last = t;
 }
 
+/* An older change must not bring back what was overwritten; nor a delete pass the hold with a version that may. */
+static void ready_has_grown(struct engine *e, int64_t now, struct lane *lane, struct turn *t)
+{
+    drop_written(lane, t);
+    if (!is_held(lane, t, now)) {
+        queue_update(e, t);
+        return;
+    }
+    queue_remove(t);
+    timer_set(e, &lane->timer, TIMER_LANE, lane->hold_until);
+}
+
 void lanes_add(struct engine *e, int64_t now, struct entry *entry)
 {
     struct lane *lane = lane_of(e, entry->record);
@@ -133,10 +145,8 @@ void lanes_add(struct engine *e, int64_t now, struct entry *entry)
         e->counts.cross_partition++;
     if (last && turn_takes(last, entry, e->limits.max_merge)) {
         turn_fold(last, entry);
-        if (last->state == TURN_READY) {
-            drop_written(lane, last); /* an older one must not bring back what was overwritten */
-            queue_update(e, last);
-        }
+        if (last->state == TURN_READY)
+            ready_has_grown(e, now, lane, last);
         return;
     }
     append(lane, turn_new(entry));
