@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* compare.c: config_restart_for() and config_taken_over(): what a reload changes. */
+/* compare.c: config_restart_for(), config_taken_over(), config_same_login(): what a reload changes. */
 #include "config/print.h"
 
 #include <stdlib.h>
@@ -39,12 +39,27 @@ static bool same(const struct setting *s, const struct config *a, const struct c
     return equal;
 }
 
+bool config_same_login(const struct config *a, const struct config *b)
+{
+    return a->salesforce.auth.flow == b->salesforce.auth.flow &&
+           strcmp(a->salesforce.auth.login_url, b->salesforce.auth.login_url) == 0 &&
+           strcmp(a->salesforce.auth.client_id, b->salesforce.auth.client_id) == 0 &&
+           strcmp(a->salesforce.auth.username, b->salesforce.auth.username) == 0 &&
+           strcmp(a->salesforce.instance_url, b->salesforce.instance_url) == 0;
+}
+
+/* A secret is of use with its login only. */
+static bool reloads(const struct setting *s, const struct config *old, const struct config *fresh)
+{
+    return s->reload && (s->type != SET_SECRET || config_same_login(old, fresh));
+}
+
 static char *changed(const struct config *old, const struct config *fresh, bool reload)
 {
     struct buffer out = BUFFER_INIT(4096);
     for (size_t i = 0; i < settings_config.n; i++) {
         const struct setting *s = &settings_config.rows[i];
-        if (s->reload == reload && !same(s, old, fresh))
+        if (reloads(s, old, fresh) == reload && !same(s, old, fresh))
             buffer_printf(&out, "%s%s", out.len ? ", " : "", s->path);
     }
     return buffer_steal(&out);

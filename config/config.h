@@ -112,6 +112,9 @@ const char *config_place(const struct config *c, const char *path, int *line);
 /* The effective configuration as libconfig text, secrets masked; free() it. */
 char *config_print(const struct config *c);
 
+/* Is it the same login but for its secrets: flow, addresses, app and user? Then other secrets can be taken over. */
+bool config_same_login(const struct config *a, const struct config *b);
+
 /* The settings that differ and wait for a restart, "kafka.group, routes"; "" if there is none. free() it. */
 char *config_restart_for(const struct config *old, const struct config *fresh);
 

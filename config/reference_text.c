@@ -33,7 +33,8 @@ const char reference_text_before[] =
     "- In libconfig a group is `name: { … };`, a list is `( … )`, a list of strings may be `[ … ]`. A backslash in a "
     "string is written\n"
     "  `\\\\`, a quote `\\\"`. A number beyond 32 bits needs an `L` behind it.\n"
-    "- SIGHUP reads the file again. The settings marked below are taken over; the others need a restart.\n";
+    "- SIGHUP reads the file again. The settings marked below are taken over, secrets as long as the flow,\n"
+    "  addresses, app and user of the login stay; the others need a restart.\n";
 
 const char reference_text_fields[] = "\n"
                                      "`from` is a path in the row: `a.b.c`; a name that itself holds a dot, or begins "

@@ -4,6 +4,7 @@
 #include "config/config.h"
 #include "worker/loop.h"
 #include "worker/loop_state.h"
+#include "worker/salesforce/sender.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -43,17 +44,21 @@ static void stop(struct loop *l)
 }
 
 /* What a running worker can take over, the table of settings says; the rest waits for a start, and is named. */
-static void take_over(struct loop *l, const struct config *fresh)
+static void take_over(struct loop *l, struct config *fresh)
 {
     struct engine_limits limits = loop_limits(fresh);
-    char *taken = config_taken_over(l->config, fresh), *left = config_restart_for(l->config, fresh);
+    const struct config *before = l->reloaded ? l->reloaded : l->config;
+    char *taken = config_taken_over(before, fresh), *left = config_restart_for(l->config, fresh);
 
     log_setup(fresh->worker.log_level, fresh->worker.log_format);
     engine_tune(l->engine, &limits);
+    sender_take_over(l->sender, l->now, fresh);
     log_event(LOG_LEVEL_INFO, "reloaded", "file", LOG_STR(l->config->file), "took",
               LOG_STR(taken[0] ? taken : "nothing"), "restart_for", LOG_STR(left[0] ? left : "nothing"), NULL);
     free(taken);
     free(left);
+    config_free(l->reloaded);
+    l->reloaded = fresh;
 }
 
 static void reload(struct loop *l)
@@ -66,7 +71,6 @@ static void reload(struct loop *l)
     else
         log_event(LOG_LEVEL_ERROR, "reload_refused", "file", LOG_STR(l->config->file), "mistakes", LOG_STR(mistakes),
                   NULL);
-    config_free(fresh);
     free(mistakes);
 }
 

@@ -191,6 +191,7 @@ void loop_tear_down(struct loop *l)
     loop_history_free(l->history);
     trouble_free(l->trouble);
     free(l->config_text);
+    config_free(l->reloaded);
     free(l->batches);
     if (l->signal_fd >= 0)
         close(l->signal_fd);

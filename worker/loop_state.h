@@ -40,6 +40,7 @@ struct stalled {
 
 struct loop {
     const struct config *config;
+    struct config *reloaded; /* what SIGHUP brought last; NULL: nothing yet */
     struct engine *engine;
     struct consumer *consumer;
     struct dead_letters *dead_letters;

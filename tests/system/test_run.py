@@ -106,6 +106,25 @@ def test_kill_9_loses_nothing(kafka, workers, simulator):
     assert not read_letters(kafka, workers.letters)
 
 
+def test_reload_takes_a_renewed_token_over(kafka, workers, simulator, tmp_path):
+    """The file with the token is what changes, not the configuration; what waited goes on."""
+    topic = kafka.create_topic()
+    secret = tmp_path / "access-token"
+    secret.write_text("00D5f0000000001!expired")
+    secret.chmod(0o600)
+    auth = {"flow": "access_token", "client_secret": "", "access_token_file": str(secret)}
+    worker = workers.start(simulator.url, [route(topic)], salesforce={"auth": auth, "instance_url": simulator.url})
+    kafka.produce(topic, [created(row("t-1"))])
+    wait_until(lambda: any("access_token" in reason for reason in worker.reasons()), worker.tail)
+    secret.write_text(simulator.session.headers["Authorization"].removeprefix("Bearer "))
+    worker.signal(signal.SIGHUP)
+    [line] = wait_until(lambda: worker.log("reloaded"), worker.tail)
+    assert (line["took"], line["restart_for"]) == ("salesforce.auth.access_token", "nothing")
+    workers.wait_settled(topic)
+    assert names(simulator, "t-1")
+    worker.wait_ready()
+
+
 def test_reload_takes_over_what_it_can(kafka, workers, simulator):
     topic = kafka.create_topic()
     worker = workers.start(simulator.url, [route(topic)]).wait_ready()
@@ -119,6 +138,11 @@ def test_reload_takes_over_what_it_can(kafka, workers, simulator):
     kafka.produce(topic, [created(row("l-1"))])
     workers.wait_settled(topic)
     assert worker.log("batch_answered", level="debug")
+
+    worker.file.write_text(text)
+    worker.signal(signal.SIGHUP)
+    back = wait_until(lambda: worker.log("reloaded")[1:], worker.tail)[0]
+    assert "batch.linger_ms" in back["took"] and back["restart_for"] == "nothing"
 
     worker.file.write_text("nonsense")
     worker.signal(signal.SIGHUP)

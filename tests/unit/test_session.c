@@ -223,6 +223,97 @@ static void a_fixed_token(void **state)
     end(&w);
 }
 
+/* ---- a reload brings other secrets ---- */
+
+static char old_secret[] = "old", new_secret[] = "new";
+
+static void another_secret_is_tried_at_once_where_the_old_one_failed(void **state)
+{
+    static const struct exchange script[] = {
+        {.request = TOKEN,
+         .status = 401,
+         .body = REFUSED("invalid_client", "invalid client credentials"),
+         .body_has = "client_secret=old"},
+        {.request = TOKEN, .status = 200, .body = GIVEN("t1", ""), .body_has = "client_secret=new"},
+        {0}};
+    struct world w = begin(FLOW_CLIENT_CREDENTIALS);
+    (void)state;
+
+    w.config->salesforce.auth.client_secret = old_secret;
+    start(&w, script);
+    assert_false(log_in(&w));
+    session_take_over(w.session, w.now, w.config);
+    assert_false(turn(&w)); /* the same: it waits */
+    w.config->salesforce.auth.client_secret = new_secret;
+    session_take_over(w.session, w.now, w.config);
+    assert_true(turn(&w));
+    assert_string_equal(session_token(w.session), "t1");
+    end(&w);
+}
+
+static void another_secret_serves_when_a_token_is_needed(void **state)
+{
+    static const struct exchange script[] = {
+        {.request = TOKEN, .status = 200, .body = GIVEN("t1", ""), .body_has = "client_secret=old"},
+        {.request = TOKEN, .status = 200, .body = GIVEN("t2", ""), .body_has = "client_secret=new"},
+        {0}};
+    struct world w = begin(FLOW_CLIENT_CREDENTIALS);
+    (void)state;
+
+    w.config->salesforce.auth.client_secret = old_secret;
+    start(&w, script);
+    assert_true(log_in(&w));
+    w.config->salesforce.auth.client_secret = new_secret;
+    session_take_over(w.session, w.now, w.config);
+    assert_true(turn(&w));
+    assert_string_equal(session_token(w.session), "t1");
+    session_expired(w.session, w.now, session_generation(w.session));
+    assert_true(log_in(&w));
+    assert_string_equal(session_token(w.session), "t2");
+    end(&w);
+}
+
+static void another_fixed_token_serves_from_now_on(void **state)
+{
+    static const struct exchange script[] = {{0}};
+    static char url[] = "https://acme.my.salesforce.com";
+    struct world w = begin(FLOW_ACCESS_TOKEN);
+    (void)state;
+
+    w.config->salesforce.instance_url = url;
+    w.config->salesforce.auth.access_token = old_secret;
+    start(&w, script);
+    assert_true(turn(&w));
+    uint64_t first = session_generation(w.session);
+    w.config->salesforce.auth.access_token = new_secret;
+    session_take_over(w.session, w.now, w.config);
+    assert_true(turn(&w));
+    assert_string_equal(session_token(w.session), "new");
+    session_expired(w.session, w.now, first); /* a call that was under way with the old one */
+    assert_true(turn(&w));
+    end(&w);
+}
+
+static void secrets_of_another_login_wait_for_a_restart(void **state)
+{
+    static const struct exchange script[] = {{0}};
+    static char url[] = "https://acme.my.salesforce.com", other[] = "https://other.my.salesforce.com";
+    struct world w = begin(FLOW_ACCESS_TOKEN);
+    (void)state;
+
+    w.config->salesforce.instance_url = url;
+    w.config->salesforce.auth.access_token = old_secret;
+    start(&w, script);
+    assert_true(turn(&w));
+    w.config->salesforce.instance_url = other;
+    w.config->salesforce.auth.access_token = new_secret;
+    session_take_over(w.session, w.now, w.config);
+    assert_true(turn(&w));
+    assert_string_equal(session_token(w.session), "old");
+    assert_string_equal(session_instance_url(w.session), url);
+    end(&w);
+}
+
 static void a_bad_key_for_jwt(void **state)
 {
     static char key[] = "-----BEGIN PRIVATE KEY-----\nnonsense\n-----END PRIVATE KEY-----\n";
@@ -424,6 +515,10 @@ int main(void)
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(a_failed_login_is_tried_again_by_itself);
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(the_configured_instance_wins);
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(a_fixed_token);
+    tests[n++] = (struct CMUnitTest)cmocka_unit_test(another_secret_is_tried_at_once_where_the_old_one_failed);
+    tests[n++] = (struct CMUnitTest)cmocka_unit_test(another_secret_serves_when_a_token_is_needed);
+    tests[n++] = (struct CMUnitTest)cmocka_unit_test(another_fixed_token_serves_from_now_on);
+    tests[n++] = (struct CMUnitTest)cmocka_unit_test(secrets_of_another_login_wait_for_a_restart);
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(a_bad_key_for_jwt);
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(a_stored_token_is_used_then_renewed_and_rotated);
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(no_login_at_all);

@@ -150,6 +150,11 @@ void sender_prepare(struct sender *s, int64_t now)
     session_need(s->org.session, now);
 }
 
+void sender_take_over(struct sender *s, int64_t now, const struct config *fresh)
+{
+    session_take_over(s->org.session, now, fresh);
+}
+
 const struct sender_counts *sender_counts(const struct sender *s)
 {
     return calls_counts(s->org.calls);

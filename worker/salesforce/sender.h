@@ -40,6 +40,9 @@ bool sender_no_login(const struct sender *s);
 /* Starts a login now if there is no valid token, so that a worker is ready before its first event. */
 void sender_prepare(struct sender *s, int64_t now);
 
+/* After a reload: takes over the secrets of the login, if they are others. `fresh` is not needed any more then. */
+void sender_take_over(struct sender *s, int64_t now, const struct config *fresh);
+
 /* Counted since the start, for metrics. */
 struct sender_call_count {
     const char *resource; /* "collections", "composite", "query", "describe", "token" */

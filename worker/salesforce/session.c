@@ -28,7 +28,8 @@ enum {
 enum state { NONE, LOCKING, ASKING, STORING, READY, FAILED };
 
 struct session {
-    const struct config *config;
+    struct config own;           /* the worker's, but for the secrets: these are copies, for a reload brings others */
+    const struct config *config; /* of the above */
     struct http_client *http;
     enum state state;
     struct tokens tokens; /* the ones in use, or about to be stored */
@@ -44,17 +45,6 @@ struct session {
     struct session_counts counts;
 };
 
-struct session *session_new(const struct config *c, struct http_client *http)
-{
-    struct session *s = xcalloc(1, sizeof *s);
-
-    s->config = c;
-    s->http = http;
-    s->lock = -1;
-    s->due = INT64_MAX;
-    return s;
-}
-
 static void set_secret(char **to, const char *value)
 {
     if (*to)
@@ -63,10 +53,38 @@ static void set_secret(char **to, const char *value)
     *to = value ? xstrdup(value) : NULL;
 }
 
+/* Those of the configuration, one after the other; NULL: there are no more. */
+static char **secret_at(struct config *c, size_t i)
+{
+    char **all[] = {&c->salesforce.auth.client_secret, &c->salesforce.auth.private_key,
+                    &c->salesforce.auth.access_token};
+
+    return i < sizeof all / sizeof *all ? all[i] : NULL;
+}
+
+struct session *session_new(const struct config *c, struct http_client *http)
+{
+    struct session *s = xcalloc(1, sizeof *s);
+    char **secret;
+
+    s->own = *c;
+    s->config = &s->own;
+    for (size_t i = 0; (secret = secret_at(&s->own, i)); i++)
+        *secret = xstrdup(*secret);
+    s->http = http;
+    s->lock = -1;
+    s->due = INT64_MAX;
+    return s;
+}
+
 void session_free(struct session *s)
 {
+    char **secret;
+
     if (!s)
         return;
+    for (size_t i = 0; (secret = secret_at(&s->own, i)); i++)
+        set_secret(secret, NULL);
     if (s->request)
         http_client_cancel(s->http, s->request);
     token_store_unlock(&s->lock);
@@ -390,6 +408,23 @@ void session_expired(struct session *s, int64_t now, uint64_t generation)
     set_secret(&s->expired, s->tokens.access_token);
     log_event(LOG_LEVEL_INFO, "session_expired", NULL);
     start(s, now);
+}
+
+void session_take_over(struct session *s, int64_t now, const struct config *fresh)
+{
+    struct config theirs = *fresh;
+    bool fixed = s->config->salesforce.auth.flow == FLOW_ACCESS_TOKEN, other = false;
+    char **secret;
+
+    for (size_t i = 0; config_same_login(s->config, fresh) && (secret = secret_at(&s->own, i)); i++) {
+        const char *new = *secret_at(&theirs, i);
+        if (strcmp(*secret, new) == 0)
+            continue;
+        set_secret(secret, new);
+        other = true;
+    }
+    if (other && (s->state == FAILED || (s->state == READY && fixed)))
+        start(s, now);
 }
 
 bool session_failed(const struct session *s, const struct error **why, int64_t *retry_at)

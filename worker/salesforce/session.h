@@ -36,6 +36,10 @@ uint64_t session_generation(const struct session *s); /* 0: there never was one 
 /* Salesforce refused the token of this generation as expired. Ignored where a newer one is there or on its way. */
 void session_expired(struct session *s, int64_t now, uint64_t generation);
 
+/* Takes over another client secret, private key or access token, where the login is the same otherwise (config_same_login). A login that failed
+ * is tried with it at once; else it serves when the next token is needed, a fixed access token from now on. */
+void session_take_over(struct session *s, int64_t now, const struct config *fresh);
+
 /* The last login failed and the next has not begun: why (lent), and when it is tried again. */
 bool session_failed(const struct session *s, const struct error **why, int64_t *retry_at);
 
