@@ -189,7 +189,7 @@ static const struct http_case {
       {"POST", API "/sobjects/Contact", JSON, "{'LastName':'x'}", 0, ""}, /* curl would send a GET again by itself */
       {"POST", "/control/faults", JSON, "{'path':'*/limits','status':400,'body':[{'errorCode':'X','message':'m'}]}",
        200, "{'id':3}"},
-      {"GET", API "/limits", NOTHING, NULL, 400, "[{'errorCode':'X','message':'m'}]"}}},
+      {"GET", API "/limits", NOTHING, NULL, 400, "[{'errorCode': 'X', 'message': 'm'}]"}}},
     {"door: more and fewer results",
      {{"POST", "/control/faults", JSON, "{'path':'*/composite/*','results':1}", 200, "{'id':1}"},
       {"POST", API "/composite/sobjects", JSON, "{'records':[{'attributes':{'type':'Contact'},'LastName':'x'}]}", 200,
