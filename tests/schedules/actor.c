@@ -36,6 +36,7 @@ void actor_start(struct actor *a, uint64_t seed)
 {
     a->limits->seed = seed;
     a->engine = engine_new(a->limits);
+    a->most_events = a->limits->max_events;
     a->life = LIFE_RUNNING;
     a->stopping = a->released = false;
     a->commit_answer_at = a->stopped_at = -1;
@@ -107,6 +108,15 @@ void actor_lose(struct actor *a, int64_t now)
     engine_lost(a->engine, now);
     a->poked = true;
     check_books(a);
+}
+
+void actor_tune(struct actor *a, int64_t now)
+{
+    trace(now, "w%d takes over other limits", a->number);
+    engine_tune(a->engine, a->limits);
+    if (a->limits->max_events > a->most_events)
+        a->most_events = a->limits->max_events;
+    a->poked = true;
 }
 
 void actor_stop(struct actor *a, int64_t now, int64_t within_ms)

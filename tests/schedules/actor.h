@@ -34,6 +34,7 @@ struct actor {
     enum life life;
     struct engine *engine;
     struct engine_limits *limits;
+    size_t most_events; /* max_events, the highest of this engine's life */
     struct stream *stream;
     struct org *org;
     struct chance *chance;
@@ -59,7 +60,8 @@ void actor_end(struct actor *a); /* at once, as by a kill */
 void actor_assign(struct actor *a, int64_t now, int generation, const bool *partitions, uint64_t *last_lease);
 void actor_revoke(struct actor *a, int64_t now);
 void actor_lose(struct actor *a, int64_t now);
-void actor_forget_letters(struct actor *a); /* another worker takes over what is on its way to the topic */
+void actor_forget_letters(struct actor *a);    /* another worker takes over what is on its way to the topic */
+void actor_tune(struct actor *a, int64_t now); /* to a->limits, which have changed */
 void actor_stop(struct actor *a, int64_t now, int64_t within_ms);
 
 /* Everything that may happen to it at `now`: messages, answers, reports, timers. */

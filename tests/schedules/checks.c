@@ -38,8 +38,8 @@ void check_books(const struct actor *a)
               (unsigned long long)(c->consumed + c->dropped + c->restored));
     if (disposed(a, DISPOSITION_DEAD_LETTERED) != a->dead_letters)
         wrong("dead letters are counted that were not acknowledged, or the other way round");
-    if (c->pending > a->limits->max_events)
-        wrong("%llu events are held, %zu are allowed", (unsigned long long)c->pending, a->limits->max_events);
+    if (c->pending > a->most_events)
+        wrong("%llu events are held, %zu are allowed", (unsigned long long)c->pending, a->most_events);
     if (c->in_flight > a->limits->in_flight || c->allowed_in_flight > a->limits->in_flight || !c->allowed_in_flight)
         wrong("%u requests are on their way, %u are allowed", c->in_flight, a->limits->in_flight);
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 enum { WORKERS_MAX = 3, SESSION_MS = 500, CALM_AFTER = 3000, NEVER_ENDS = 150000 };
+enum { WIDE = 200 }; /* events that may be held: enough that one which stands still does not keep all others back */
 
 struct world {
     struct chance *chance;
@@ -20,7 +21,7 @@ struct world {
     int nworkers;
     int64_t now;
     uint64_t last_lease;
-    bool restless, calm;
+    bool restless, calm, may_stall;
     int64_t kafka_down_until;
     /* the group */
     int generation;
@@ -203,9 +204,31 @@ static void wake(struct world *w, int i)
     actor_lose(a, w->now);
 }
 
+/* What may change while there is work. */
+static void choose_tunable(struct world *w)
+{
+    struct chance *c = w->chance;
+    w->limits.max_events = (size_t)(10 + chance_of(c, 300));
+    w->limits.linger_ms = chance_of(c, 200);
+    w->limits.max_attempts = (unsigned)(4 + chance_of(c, 8));
+    w->limits.backoff_ms = 1 + chance_of(c, 100);
+    w->limits.hold_ms = 1 + chance_of(c, chance_percent(c, 20) ? 20000 : 1000);
+    w->org.hold_ms = w->limits.hold_ms;
+}
+
+static void tune(struct world *w)
+{
+    choose_tunable(w);
+    if (w->may_stall)
+        w->limits.max_events += WIDE;
+    for (int i = 0; i < w->nworkers; i++)
+        if (w->workers[i].life != LIFE_NONE)
+            actor_tune(&w->workers[i], w->now);
+}
+
 static void surprise(struct world *w)
 {
-    int i = chance_of(w->chance, w->nworkers), what = chance_of(w->chance, 10);
+    int i = chance_of(w->chance, w->nworkers), what = chance_of(w->chance, 11);
     struct actor *a = &w->workers[i];
     bool there = a->life == LIFE_RUNNING && w->member[i];
 
@@ -219,17 +242,19 @@ static void surprise(struct world *w)
     } else if (what == 3) {
         w->org.used = 75 + chance_of(w->chance, 25);
         w->org.used_until = w->now + chance_of(w->chance, 600000);
+    } else if (what == 4) {
+        tune(w);
     } else if (!there || !w->restless)
         return;
-    else if (what == 4)
+    else if (what == 5)
         kill_worker(w, i);
-    else if (what == 5 && !a->stopping)
+    else if (what == 6 && !a->stopping)
         actor_stop(a, w->now, chance_of(w->chance, 3000));
-    else if (what == 6)
-        lose(w, i);
     else if (what == 7)
+        lose(w, i);
+    else if (what == 8)
         stall(w, i);
-    else if (what > 7)
+    else if (what > 8)
         rebalance(w);
 }
 
@@ -306,17 +331,12 @@ static void choose_limits(struct world *w)
 {
     struct chance *c = w->chance;
     w->limits = (struct engine_limits){
-        .max_events = (size_t)(10 + chance_of(c, 300)),
         .max_bytes = 1 << 20,
         .batch_records = (size_t)(1 + chance_of(c, 30)),
         .collections = (unsigned)(1 + chance_of(c, chance_percent(c, 30) ? 3 : 1)),
         .batch_bytes = (size_t)(2060 - chance_of(c, 2000)),
-        .linger_ms = chance_of(c, 200),
         .in_flight = (unsigned)(1 + chance_of(c, 8)),
-        .max_attempts = (unsigned)(4 + chance_of(c, 8)),
-        .backoff_ms = 1 + chance_of(c, 100),
         .backoff_max_ms = 500,
-        .hold_ms = 1 + chance_of(c, chance_percent(c, 20) ? 20000 : 1000),
         .commit_every_ms = 1 + chance_of(c, 300),
         .drain_ms = 2000 - chance_of(c, 2000),
         .max_merge = (size_t)(1 + chance_of(c, 20)),
@@ -352,10 +372,12 @@ static void set_up(struct world *w)
 {
     enum kind kind = choose_kind(w->chance);
     choose_limits(w);
+    choose_tunable(w);
+    w->may_stall = w->limits.max_events >= WIDE;
     int events = chance_percent(w->chance, 20) ? 400 : 100;
     w->restless = kind != KIND_OPERATIONS;
     /* what fails always fills a small window with its followers, and then nothing is left that could succeed */
-    stream_make(&w->stream, w->chance, kind, (size_t)(1 + chance_of(w->chance, events)), w->limits.max_events >= 200);
+    stream_make(&w->stream, w->chance, kind, (size_t)(1 + chance_of(w->chance, events)), w->may_stall);
     if (!w->restless)
         w->limits.stop_above_percent = 0;
     w->limits.nroutes = (size_t)w->stream.nroutes;

@@ -240,7 +240,8 @@ void lane_hold(struct engine *e, int64_t now, struct turn *t)
     lane->hold_route = r->has_version ? r->route : NULL; /* while it is held nothing of another kind goes: is_held() */
     if (first || r->version > lane->hold_version)
         lane->hold_version = r->version;
-    lane->hold_until = now + e->limits.hold_ms;
+    if (now + e->limits.hold_ms > lane->hold_until) /* the setting may have changed */
+        lane->hold_until = now + e->limits.hold_ms;
 }
 
 void lane_hold_due(struct engine *e, int64_t now, struct lane *lane)
