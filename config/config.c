@@ -110,6 +110,7 @@ static struct config *read_tree(const char *file, struct node *root, struct mist
 {
     struct config *c = xcalloc(1, sizeof *c);
     c->file = files_absolute(file);
+    c->named = xstrdup(file);
     char *dir = files_directory(c->file);
     const struct reading reading = {m, dir};
 
@@ -151,6 +152,7 @@ void config_free(struct config *c)
     properties_free(c->kafka.properties, c->kafka.nproperties);
     values_release(&settings_config, c);
     free(c->file);
+    free(c->named);
     free(c);
 }
 
@@ -158,7 +160,7 @@ void config_free(struct config *c)
 
 const char *config_place(const struct config *c, const char *path, int *line)
 {
-    return places_find(c->places, path, c->file, line);
+    return places_find(c->places, path, c->named, line);
 }
 
 char *config_find(const char *given, struct error *e)

@@ -29,7 +29,8 @@ struct property {            /* one of kafka.properties */
 };
 
 struct config {
-    char *file; /* its absolute path */
+    char *file;  /* its absolute path */
+    char *named; /* as it was named to config_load() */
 
     struct {
         char *name;

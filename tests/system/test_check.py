@@ -3,6 +3,8 @@
 import pathlib
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from harness.processes import sfsink
 
@@ -18,6 +20,11 @@ def written(folder, text, name="sfsink.cfg"):
     file = folder / name
     file.write_text(text)
     return file
+
+
+def rsa_key():
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()).decode()
 
 
 def test_examples_pass():
@@ -54,6 +61,34 @@ def test_print_masks_secrets_and_is_a_configuration(tmp_path):
     assert "hunter" not in done.stdout + done.stderr
     again = sfsink("check", "--print", "-c", written(tmp_path, done.stdout, "printed.cfg"))
     assert again.stdout == done.stdout
+
+
+def test_what_is_printed_of_a_login_by_assertion_loads_with_its_key(tmp_path):
+    """Only the mask has to be replaced."""
+    written(tmp_path, rsa_key(), "key.pem").chmod(0o600)
+    file = written(tmp_path, 'salesforce: { auth: { flow = "jwt"; client_id = "c"; username = "u"; private_key_file = "key.pem"; }; };\n' + ROUTE)
+    printed = sfsink("check", "--print", "-c", file).stdout
+    assert printed.count('"********"') == 1 and 'private_key = "********"' in printed
+    again = written(tmp_path, printed, "printed.cfg")
+    refused = sfsink("check", "--print", "-c", again)
+    assert refused.returncode == 78 and "salesforce.auth.private_key: " in refused.stderr
+    again.write_text(printed.replace('private_key = "********"', 'private_key_file = "key.pem"'))
+    done = sfsink("check", "--print", "-c", again)
+    assert (done.returncode, done.stdout) == (0, printed), done.stderr
+
+
+@pytest.mark.parametrize("text, said", [
+    (ROUTE.replace("LastName", "LastNamf"), "{file}:"),
+    ("", "{file}: routes: missing"),
+    ('salesforce: { auth: { flow = "jwt"; client_id = "c"; username = "u"; private_key = "k"; }; };\n' + ROUTE, "{file}:1: "),
+    ("kafka: { brokers = 1; };\n" + ROUTE, "{file}:1: ")])
+def test_the_file_is_named_as_it_was_given(tmp_path, text, said):
+    written(tmp_path, text, "given.cfg")
+    done = sfsink("check", "--offline", "-c", "./given.cfg", cwd=tmp_path)
+    assert said.format(file="./given.cfg") in done.stderr, done.stderr
+    assert str(tmp_path) not in done.stdout + done.stderr
+    good = sfsink("check", "--offline", "-c", "./good.cfg", cwd=written(tmp_path, ROUTE, "good.cfg").parent)
+    assert good.stdout.startswith("./good.cfg: 1 route")
 
 
 def test_a_secret_that_others_may_read_is_refused(tmp_path):

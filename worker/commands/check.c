@@ -96,7 +96,7 @@ static void report(const struct config *c, const struct options *options, struct
     if (o->findings.n)
         printf("%zu finding%s\n", o->findings.n, o->findings.n == 1 ? "" : "s");
     else if (status_of(o) == STATUS_OK)
-        printf("%s: %zu route%s, no mistake%s\n", c->file, c->nroutes, c->nroutes == 1 ? "" : "s",
+        printf("%s: %zu route%s, no mistake%s\n", c->named, c->nroutes, c->nroutes == 1 ? "" : "s",
                options->offline ? " in the file" : "; the org and Kafka agree");
 }
 
@@ -125,8 +125,8 @@ static void report_json(const struct config *c, const struct checked *o)
 
     add_error(errors, "salesforce", &o->org);
     add_error(errors, "kafka", &o->kafka);
-    json_t *root = json_pack("{s:s, s:I, s:o, s:o, s:o}", "file", c->file, "routes", (json_int_t)c->nroutes, "findings",
-                             lines_json(&o->findings), "notes", lines_json(&o->notes), "errors", errors);
+    json_t *root = json_pack("{s:s, s:I, s:o, s:o, s:o}", "file", c->named, "routes", (json_int_t)c->nroutes,
+                             "findings", lines_json(&o->findings), "notes", lines_json(&o->notes), "errors", errors);
     json_dumpf(root, stdout, JSON_INDENT(2));
     putchar('\n');
     json_decref(root);

@@ -24,7 +24,7 @@ static struct config *usable(struct config *c, int *status)
     usable_check(c, &m);
     if (m.n) {
         char *text = mistakes_text(&m);
-        *status = print_mistakes(c->file, text);
+        *status = print_mistakes(c->named, text);
         free(text);
         config_free(c);
         c = NULL;
@@ -55,7 +55,7 @@ struct config *configured_to_run(const char *given, int *status)
     struct config *c = configured(given, status);
     if (!c || c->nroutes)
         return c;
-    error_set(&e, STATUS_CONFIGURATION, "%s: routes: missing; without a route nothing is read", c->file);
+    error_set(&e, STATUS_CONFIGURATION, "%s: routes: missing; without a route nothing is read", c->named);
     error_hint(&e, "an example: sfsink help config --example");
     *status = error_print(&e);
     config_free(c);
