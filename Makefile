@@ -178,7 +178,7 @@ coverage-all:
 	$(Q)$(PARALLEL) BUILD=build/coverage CFLAGS="-O0 -g --coverage" LDFLAGS=--coverage build-tests
 	$(Q)find build/coverage -name '*.gcda' -delete
 	$(Q)BUILD=build/coverage SEEDS=3000 tests/run.sh unit simulate
-	$(Q)tests/schedules/coverage.py build/coverage worker/engine worker/change worker/salesforce worker/kafka worker/simulator worker/web \
+	$(Q)tests/schedules/coverage.py build/coverage worker/engine worker/change worker/salesforce worker/kafka worker/dlq worker/simulator worker/web \
 	    config common
 
 system: test-deps

@@ -34,6 +34,8 @@ static const struct {
     {{"--code", "stats", "show"}, DLQ_SHOW}, /* a value is no verb */
     {{"--code=X", "replay"}, DLQ_REPLAY},
     {{"--json", "retry-check"}, DLQ_RETRY_CHECK},
+    {{"--route", "eutopic", "list"}, DLQ_LIST}, /* nor is one that ends like an option's name */
+    {{"--route", "x", "list"}, DLQ_LIST},
 };
 
 static void the_verb_may_stand_anywhere(void **state)
@@ -97,6 +99,7 @@ static const struct {
     const char *text, *hint; /* hint: its beginning */
 } refused[] = {
     {{NULL}, "dlq: which of stats, list, show, replay, retry-check?", "sfsink dlq --help"},
+    {{"--code"}, "dlq: which of stats, list, show, replay, retry-check?", "sfsink dlq --help"},
     {{"--json"}, "dlq: which of stats, list, show, replay, retry-check?", "sfsink dlq --help"},
     {{"lst"}, "dlq lst: no such command", "did you mean \"list\"?"},
     {{"frobnicate"}, "dlq frobnicate: no such command", "sfsink dlq --help"},

@@ -179,15 +179,23 @@ static bool read_option(struct dlq_options *o, int argc, char **argv, int *i, in
     return false;
 }
 
+/* --name, its value behind it. */
+static bool takes_next(const char *name)
+{
+    for (int n = 1; n < NNAMES; n++)
+        if (names[n].takes && strcmp(name, names[n].name) == 0)
+            return true;
+    return false;
+}
+
 /* Options may stand before the verb, so it is looked for first: the first word that is neither an option nor its value. */
 static int find_verb(int argc, char **argv)
 {
     for (int i = 1; i < argc; i++) {
         if (strncmp(argv[i], "--", 2) != 0)
             return i;
-        for (int n = 1; n < NNAMES; n++)
-            if (names[n].takes && strcmp(argv[i] + 2, names[n].name) == 0)
-                i++;
+        if (takes_next(argv[i] + 2))
+            i++;
     }
     return argc;
 }
