@@ -107,6 +107,24 @@ static void results(void **state)
     response_results_release(got, 2);
 }
 
+static void a_flow_that_fails_is_tried_three_times(void **state)
+{
+    static const enum outcome_kind kinds[] = {OUTCOME_RETRY, OUTCOME_RETRY, OUTCOME_REFUSED};
+    (void)state;
+
+    for (unsigned attempts = 0; attempts < N(kinds); attempts++) {
+        struct result got[2] = {0};
+        sample_write(batch, 1)->attempts = attempts;
+        struct verdict v = read_text(200,
+                                     "[" GOOD ",{\"success\":false,\"errors\":[{\"statusCode\":"
+                                     "\"CANNOT_EXECUTE_FLOW_TRIGGER\",\"message\":\"m\"}]}]",
+                                     got);
+        assert_int_equal(v.class, CLASS_DONE);
+        assert_int_equal(got[1].outcome.kind, kinds[attempts]);
+        response_results_release(got, 2);
+    }
+}
+
 /* ---- whole errors ---- */
 
 static const struct whole {
@@ -186,13 +204,15 @@ static void retry_after(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[N(rows) + N(wholes) + 2];
+    struct CMUnitTest tests[N(rows) + N(wholes) + 3];
     size_t n = 0;
 
     for (size_t i = 0; i < N(rows); i++)
         tests[n++] = (struct CMUnitTest){rows[i].name, results, set_up, tear_down, (void *)(uintptr_t)&rows[i]};
     for (size_t i = 0; i < N(wholes); i++)
         tests[n++] = (struct CMUnitTest){wholes[i].name, whole, set_up, tear_down, (void *)(uintptr_t)&wholes[i]};
+    tests[n++] =
+        (struct CMUnitTest)cmocka_unit_test_setup_teardown(a_flow_that_fails_is_tried_three_times, set_up, tear_down);
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(limit_info);
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(retry_after);
     return _cmocka_run_group_tests("response", tests, n, NULL, NULL);

@@ -48,9 +48,12 @@ static void add_scopes(struct buffer *b, unsigned scopes)
 /* What narrows a row down besides code and place. `quote`: around Salesforce's words. */
 static void add_conditions(struct buffer *b, const struct error_row *row, const char *quote)
 {
-    static const char *const when[] = {"", "a delete", "an Id that was remembered",
+    static const char *const when[] = {"",
+                                       "a delete",
+                                       "an Id that was remembered",
                                        "an insert that is sent again, on its external id",
-                                       "an upsert, on its external id"};
+                                       "an upsert, on its external id",
+                                       "refused twice already"};
     const char *comma = "";
 
     if (row->status >= 100)

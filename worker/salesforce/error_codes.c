@@ -60,8 +60,15 @@ static const struct error_row rows[] = {
      "a trigger used up its queries: smaller batches help, or a better trigger"},
     {"CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", BOTH, 0, NULL, WHEN_ANY, CLASS_REFUSE,
      "a trigger of the org failed: its message says which and why"},
-    {"CANNOT_EXECUTE_FLOW_TRIGGER", BOTH, 0, NULL, WHEN_ANY, CLASS_CROWDED,
-     "a flow of the org failed: its message says which and why; smaller batches may help"},
+    {"CANNOT_EXECUTE_FLOW_TRIGGER", BOTH, 0, "UNABLE_TO_LOCK_ROW", WHEN_ANY, CLASS_CROWDED, "a flow ran into a lock"},
+    {"CANNOT_EXECUTE_FLOW_TRIGGER", BOTH, 0, "limit exceeded", WHEN_ANY, CLASS_CROWDED,
+     "a flow used up a limit, such as Apex CPU time: smaller batches help, or a better flow"},
+    {"CANNOT_EXECUTE_FLOW_TRIGGER", BOTH, 0, "Too many", WHEN_ANY, CLASS_CROWDED,
+     "a flow used up its queries or writes: smaller batches help, or a better flow"},
+    {"CANNOT_EXECUTE_FLOW_TRIGGER", IN_RECORD, 0, NULL, WHEN_TRIED, CLASS_REFUSE,
+     "a flow of the org failed three times: its message says which and why"},
+    {"CANNOT_EXECUTE_FLOW_TRIGGER", BOTH, 0, NULL, WHEN_ANY, CLASS_RETRY,
+     "a flow of the org failed: its message says which and why"},
     {"TOO_MANY_APEX_REQUESTS", BOTH, 0, NULL, WHEN_ANY, CLASS_CROWDED, "the org's Apex is busy; again after a wait"},
     {"ENTITY_IS_LOCKED", BOTH, 0, NULL, WHEN_ANY, CLASS_RETRY, "an approval process holds the record"},
     {"REQUEST_RUNNING_TOO_LONG", IN_REQUEST, 0, NULL, WHEN_ANY, CLASS_UNKNOWN,
@@ -250,6 +257,8 @@ static bool holds(const struct error_row *row, const struct error_case *c)
         return c->cached_id;
     case WHEN_RESENT_INSERT:
         return c->op == OP_INSERT && c->resent && names_field(c->message, c->external_id);
+    case WHEN_TRIED:
+        return c->attempts >= TRIES_OF_A_FLOW;
     case WHEN_UPSERT_KEY:
         return c->op == OP_UPSERT && names_field(c->message, c->external_id);
     }

@@ -38,8 +38,11 @@ enum error_when {
     WHEN_DELETE,        /* the operation is a delete */
     WHEN_CACHED_ID,     /* the Id was remembered from an earlier look-up */
     WHEN_RESENT_INSERT, /* an insert that once got no answer, and the words name its external id field */
-    WHEN_UPSERT_KEY     /* an upsert, and the words name its external id field */
+    WHEN_UPSERT_KEY,    /* an upsert, and the words name its external id field */
+    WHEN_TRIED          /* the record was refused TRIES_OF_A_FLOW times or more before */
 };
+
+enum { TRIES_OF_A_FLOW = 2 };
 
 struct error_row {
     const char *code; /* NULL: any */
@@ -60,6 +63,7 @@ struct error_case {
     const char *external_id; /* of the route; "" if none */
     bool resent;             /* an earlier request with it got no answer */
     bool cached_id;
+    unsigned attempts; /* refusals of the record before */
 };
 
 /* Never NULL: the last rows fit everything. */

@@ -179,7 +179,8 @@ static bool read_result(const json_t *result, const struct lines *lines, const s
                            .op = lines->op,
                            .external_id = lines->route->external_id,
                            .resent = line->write->unanswered,
-                           .cached_id = line->cached};
+                           .cached_id = line->cached,
+                           .attempts = line->write->attempts};
     enum error_class class;
     struct failure *f = NULL;
 
