@@ -36,6 +36,10 @@ static const struct row {
     {"nothing", "", "", 0},
     {"accents are one column", "Zoë", "Zoë", 3},
     {"wide characters are two", "東京", "東京", 4},
+    {"so they are in each block", "\u1100 한 豈 ﹏ Ａ ￥ 😀 🤖 𠀀",
+     "\u1100 한 豈 ﹏ Ａ ￥ 😀 🤖 𠀀", 26},
+    {"beside the blocks they are one", "\u1160\u2e7f\ua4d0\ud7a4\uff61", "\u1160\u2e7f\ua4d0\ud7a4\uff61", 5},
+    {"joiners and variations are none", "a\u200d\ufe0f", "a\u200d\ufe0f", 1},
     {"an accent of its own is none", "e\xcc\x81", "e\xcc\x81", 1},
     {"an escape sequence is harmless", "\033]0;title\007x", "?]0;title?x", 11},
     {"a line break", "a\nb", "a?b", 3},
@@ -44,7 +48,12 @@ static const struct row {
      "\xe2\x80\xae"
      "abc",
      "?abc", 4},
+    {"isolates and line separators", "\u2066a\u2069\u2028", "?a??", 4},
     {"no UTF-8", "\xff\xfe", "??", 2},
+    {"a surrogate", "\xed\xa0\x80", "???", 3},
+    {"longer than it need be", "\xe0\x80\x80", "???", 3},
+    {"beyond Unicode", "\xf4\x90\x80\x80", "????", 4},
+    {"a first byte that is none", "\xf8\xc1\x80", "???", 3},
     {"half a character", "a\xe6\x9d", "a??", 3},
 };
 
