@@ -173,12 +173,13 @@ const json_t *demo_source_row(const struct demo_source *s, enum demo_table table
     return s->wanted[table][row];
 }
 
-/* linger_ms: the demo's stream is thin, so a longer wait shows what full batches do. The heartbeat is what makes the mock cluster's
- * slow rebalance bearable: members learn of it with their next one. */
+/* linger_ms: the demo's stream is thin, so a longer wait shows what full batches do. Heartbeat and session make the mock cluster's
+ * slow rebalances bearable: members learn of one with their next heartbeat, and it lasts a second less than the session. There is a second
+ * one wherever a member's SyncGroup comes after the leader's, which the mock refuses: every third demo or so. */
 static const char configuration[] =
     "worker: { name = \"%s\"; };\n"
     "kafka: { brokers = \"%s\"; group = \"" DEMO_GROUP
-    "\"; properties = [ \"consumer.heartbeat.interval.ms=500\" ]; };\n"
+    "\"; properties = [ \"consumer.heartbeat.interval.ms=500\", \"consumer.session.timeout.ms=6000\" ]; };\n"
     "salesforce: {\n"
     "  auth: { flow = \"client_credentials\"; login_url = \"%s\"; client_id = \"demo\"; client_secret = \"demo\"; };\n"
     "};\n"
