@@ -2,6 +2,7 @@
 """One record that spoils its request, a configuration that spoils all, parents that lock each other. (Promises 6, 7; fault matrix 29 to 31.)"""
 import itertools
 import math
+import time
 
 import pytest
 
@@ -140,6 +141,10 @@ def test_stop_above_percent(kafka, workers, salesforce):
     assert 300 <= letters < 1500, "it stops soon, and after so many"
     holds_for(1, lambda: len(read_letters(kafka, workers.letters)) <= letters + 80, "no more come")
     assert kafka.lag(workers.group, bad) > 1000
+    began = time.monotonic()
+    other = workers.start(salesforce.url, [route(bad), route(good)], dead_letter=limit)
+    wait_until(lambda: other.scrape().sum("sfsink_assigned_partitions") == 1, lambda: f"they share\n{worker.tail()}", timeout=60)
+    assert time.monotonic() - began < 15, "nobody waits 20 s for what a stopped route holds"
     assert worker.stop() == 0
 
 
