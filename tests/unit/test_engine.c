@@ -258,6 +258,23 @@ static void test_waiting_asks_with_one(void **state)
     assert_non_null(next_batch(f, 5000));
 }
 
+/* Nothing would ever go out and tell that the trouble is over. */
+static void test_trouble_goes_with_the_events(void **state)
+{
+    struct fixture *f = *state;
+    int64_t now = LINGER;
+    feed(f, 0, record(OP_UPSERT, "a", "1", NULL));
+    for (int i = 0; i < 3; i++, now += 60000)
+        answer_whole(f, now, next_batch(f, now)->id, ANSWER_FAILED, -1);
+    assert_non_null(engine_outage(f->engine));
+    answer_whole(f, now, next_batch(f, now)->id, ANSWER_WAIT, -1);
+    assert_non_null(engine_waiting(f->engine));
+    engine_lost(f->engine, now);
+    assert_int_equal(next(f, now)->kind, ACTION_RELEASE);
+    assert_null(engine_outage(f->engine));
+    assert_null(engine_waiting(f->engine));
+}
+
 static void test_three_failures_in_a_row_are_an_outage(void **state)
 {
     struct fixture *f = *state;
@@ -415,6 +432,7 @@ int main(void)
         TEST(test_outage_pauses_and_halves),
         TEST(test_refused_whole_is_taken_apart_at_the_suspect),
         TEST(test_waiting_asks_with_one),
+        TEST(test_trouble_goes_with_the_events),
         TEST(test_three_failures_in_a_row_are_an_outage),
         TEST(test_revoked_drains_then_commits_then_releases),
         TEST(test_revoked_tells_what_is_finished_above),

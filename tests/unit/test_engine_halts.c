@@ -218,6 +218,22 @@ static void test_stops_above_a_share(void **state)
     assert_int_equal(disposed(f, DISPOSITION_RETURNED), 3);
 }
 
+/* Its events went away: only those that come could tell whether it still has its trouble. */
+static void test_released_partitions_take_the_halt_along(void **state)
+{
+    struct fixture *f = *state;
+    feed_many(f, 0, 2);
+    answer_whole(f, LINGER, next_batch(f, LINGER)->id, ANSWER_HALT, -1);
+    assert_non_null(engine_halted(f->engine, 0));
+    engine_lost(f->engine, LINGER);
+    assert_int_equal(next(f, LINGER)->kind, ACTION_RELEASE);
+    assert_null(engine_halted(f->engine, 0));
+    assert_int_equal(engine_counts(f->engine)->halted, 0);
+    engine_assign(f->engine, LINGER, 7, "t", 0, 0, "");
+    feed_to(f, LINGER, 7, 0, record(OP_UPSERT, "1", "x", NULL));
+    assert_non_null(next_batch(f, 2 * LINGER));
+}
+
 /* What was on its way when it stopped may say what it likes. */
 static void test_a_halt_after_the_stop_changes_nothing(void **state)
 {
@@ -302,6 +318,7 @@ int main(void)
         TEST(test_given_back_at_once_when_stopping),
         TEST(test_what_is_behind_goes_back_too),
         TEST(test_stops_above_a_share),
+        TEST(test_released_partitions_take_the_halt_along),
         TEST(test_a_halt_after_the_stop_changes_nothing),
         TEST(test_an_answer_to_its_question_does_not_end_the_stop),
         TEST(test_a_stopped_route_is_given_back_at_once),

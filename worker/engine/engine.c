@@ -352,12 +352,14 @@ const uint64_t *engine_ages(const struct engine *e, uint64_t lease)
 
 const struct failure *engine_waiting(const struct engine *e)
 {
+    if (!e->counts.pending)
+        return NULL;
     return e->waiting ? e->waiting : e->usage.stopped;
 }
 
 const struct failure *engine_outage(const struct engine *e)
 {
-    return e->budget.failures >= OUTAGE_FAILURES ? e->failing : NULL;
+    return e->counts.pending && e->budget.failures >= OUTAGE_FAILURES ? e->failing : NULL;
 }
 
 const struct failure *engine_halted(const struct engine *e, size_t route)

@@ -195,16 +195,16 @@ const struct engine_counts *engine_counts(const struct engine *e);
  * next call. NULL: the lease is gone. */
 const uint64_t *engine_ages(const struct engine *e, uint64_t lease);
 
-/* Why nothing is sent: ANSWER_WAIT, until the next success, or usage_stop_at, until the window frees. NULL: it is sent.
- * Lent until the next call. */
+/* Why nothing is sent: ANSWER_WAIT, until the next success, or usage_stop_at, until the window frees. NULL: it is sent, or
+ * there is nothing to send (only asking would tell whether the trouble is over). Lent until the next call. */
 const struct failure *engine_waiting(const struct engine *e);
 
-/* Why nothing gets through: the last failure of three or more batches in a row without an answer that could be used. They go on being tried. NULL: something got through. Lent until the
- * next call. */
+/* Why nothing gets through: the last failure of three or more batches in a row without an answer that could be used. They go on being tried. NULL: something got through,
+ * or there is nothing to send. Lent until the next call. */
 const struct failure *engine_outage(const struct engine *e);
 
 /* Why this route is halted: its last ANSWER_HALT or OUTCOME_HALT, until a batch of it gets through (one is tried after a
- * backoff of at most a minute), or stop_above_percent, until the process starts anew. NULL: it is not. Its events wait;
+ * backoff of at most a minute) or the partitions are released, or stop_above_percent, until the process starts anew. NULL: it is not. Its events wait;
  * where they are many, its partitions are parked, so that the other routes go on. Lent until the next call. */
 const struct failure *engine_halted(const struct engine *e, size_t route);
 

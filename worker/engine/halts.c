@@ -43,10 +43,9 @@ void route_halt(struct engine *e, int64_t now, size_t route, struct failure *f, 
     stand_still(e, route, f);
 }
 
-void route_resume(struct engine *e, int64_t now, size_t route)
+void route_resume(struct engine *e, size_t route)
 {
     struct route_state *r = &e->routes[route];
-    (void)now;
     if (r->for_good)
         return;
     failure_free(r->halted);
@@ -138,6 +137,13 @@ bool halts_crowd(const struct engine *e, bool parked)
         bytes += e->routes[i].pending_bytes;
     }
     return events > e->limits.max_events / part || bytes > e->limits.max_bytes / part;
+}
+
+void halts_forget(struct engine *e)
+{
+    for (size_t i = 0; i < e->limits.nroutes; i++)
+        if (e->routes[i].halted)
+            route_resume(e, i);
 }
 
 void halts_free(struct engine *e)

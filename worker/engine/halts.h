@@ -12,7 +12,7 @@
 
 /* Takes the failure. wait_ms: what the answer asks for, or -1. */
 void route_halt(struct engine *e, int64_t now, size_t route, struct failure *f, int64_t wait_ms);
-void route_resume(struct engine *e, int64_t now, size_t route);
+void route_resume(struct engine *e, size_t route);
 
 /* A batch that went out to ask was not answered clearly: another one goes later. */
 void route_ask_later(struct engine *e, int64_t now, size_t route);
@@ -29,6 +29,9 @@ bool is_halted(const struct engine *e, const struct sending *s);
 
 /* Do the halted routes hold so much that their partitions must be kept back? */
 bool halts_crowd(const struct engine *e, bool parked);
+
+/* The partitions are given back: with the events that come next the routes are asked anew, but for those stopped for good. */
+void halts_forget(struct engine *e);
 
 void halts_free(struct engine *e);
 

@@ -4,6 +4,7 @@
 #include "worker/engine/commits.h"
 #include "worker/engine/entries.h"
 #include "worker/engine/groups.h"
+#include "worker/engine/halts.h"
 #include "worker/engine/lanes.h"
 #include "worker/engine/letters.h"
 #include "worker/engine/sendings.h"
@@ -103,6 +104,7 @@ bool handover_release(struct engine *e)
         bug("%llu events are held at the release", (unsigned long long)e->counts.pending);
     part_free_all(e);
     lanes_forget_versions(e);
+    halts_forget(e);
     e->dirty = false;
     e->commit_is_last = false;
     e->phase = PHASE_RUNNING;

@@ -248,7 +248,7 @@ static void settle_results(struct engine *e, int64_t now, struct sending *s, str
     learn(e, now, s, nunknown || is_congested(&tally, a));
     stop_waiting(e);
     if (s->probe >= 0 && !tally.of[OUTCOME_HALT])
-        route_resume(e, now, (size_t)s->probe);
+        route_resume(e, (size_t)s->probe);
     sending_tell_partner(e, s, !nsuspects && !nunknown && !tally.of[OUTCOME_HALT]);
     for (size_t i = 0; i < a->noutcomes; i++)
         if (nsuspects == 1 || a->outcomes[i].kind != OUTCOME_SUSPECT)
@@ -278,7 +278,7 @@ static void settle_refused(struct engine *e, int64_t now, struct sending *s, str
     budget_refused(&e->budget);
     stop_waiting(e);
     if (s->probe >= 0) /* for what is in it: no more for what the route is */
-        route_resume(e, now, (size_t)s->probe);
+        route_resume(e, (size_t)s->probe);
     sending_tell_partner(e, s, false);
     if (s->batch.nwrites == 1)
         end_single(e, now, s, a, refuse);
