@@ -242,9 +242,8 @@ static void test_maybe_written_and_refused_for_long_is_taken_apart(void **state)
 }
 
 /* Another record's success tells it from an outage. */
-static void test_maybe_written_and_never_answered_is_given_up_together(void **state)
+static void given_up_together_after(struct fixture *f, enum answer_kind kind)
 {
-    struct fixture *f = *state;
     int64_t now = lose_a_merged_one(f);
     for (int i = 0; i < 200 && engine_counts(f->engine)->dead_letters_waiting == 0; i++) {
         const struct action *a = next(f, now);
@@ -255,12 +254,22 @@ static void test_maybe_written_and_never_answered_is_given_up_together(void **st
             engine_committed(f->engine, now, true);
         } else if (index_of(a->batch, "1") >= 0) {
             assert_string_equal(text(a->batch->writes[0]->slots[0]), "new");
-            answer_whole(f, now, a->batch->id, ANSWER_UNKNOWN, -1);
+            answer_whole(f, now, a->batch->id, kind, -1);
         } else {
             answer_all(f, now, a->batch, 'a');
         }
     }
     assert_int_equal(engine_counts(f->engine)->dead_letters_waiting, 2);
+}
+
+static void test_maybe_written_and_never_answered_is_given_up_together(void **state)
+{
+    given_up_together_after(*state, ANSWER_UNKNOWN);
+}
+
+static void test_maybe_written_and_failing_for_long_is_given_up_together(void **state)
+{
+    given_up_together_after(*state, ANSWER_FAILED);
 }
 
 /* The next batch, whatever is to be committed before it; NULL: none. */
@@ -361,6 +370,7 @@ int main(void)
         TEST(test_maybe_written_and_locked_for_long_is_given_up_together),
         TEST(test_maybe_written_and_refused_for_long_is_taken_apart),
         TEST(test_maybe_written_and_never_answered_is_given_up_together),
+        TEST(test_maybe_written_and_failing_for_long_is_given_up_together),
         TEST(test_a_part_without_an_answer_goes_again_alone),
         TEST(test_newer_changes_wait_for_a_part_without_an_answer),
         TEST(test_what_never_gets_an_answer_in_its_part_is_found),

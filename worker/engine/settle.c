@@ -333,7 +333,7 @@ static void settle_failed(struct engine *e, int64_t now, struct sending *s, stru
         sending_halve(e, s);
     } else if (is_bad_alone(e, s)) {
         sending_tell_partner(e, s, false);
-        end_single(e, now, s, a, a->kind == ANSWER_UNKNOWN ? give_up_on : refuse);
+        end_single(e, now, s, a, give_up_on);
     } else {
         if (s->batch.nwrites == 1)
             part_let_in(e, sending_turn(s, 0)->first->part);
