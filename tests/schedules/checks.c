@@ -92,10 +92,10 @@ static void check_order(const struct actor *a, const struct batch *batch)
 {
     for (size_t i = 0; i < batch->nwrites; i++) {
         const struct record *r = batch->writes[i]->record;
-        int key = atoi(r->key.at + 1);
+        int key = record_key(r);
         if (!a->shares[key % a->stream->partitions].lease)
             wrong("a write of a partition that was given up");
-        if (!r->has_version && record_offset(r) <= a->last_applied[key])
+        if (!r->has_version && !is_nameless(key) && record_offset(r) <= a->last_applied[key])
             wrong("record %d: offset %lld goes out after %lld was applied", key, (long long)record_offset(r),
                   (long long)a->last_applied[key]);
     }
@@ -166,6 +166,10 @@ void check_released(const struct actor *a)
 static void note_applied(struct actor *a, const struct sent *sent)
 {
     struct log *log = &a->stream->logs[sent->partition];
+    if (is_nameless(sent->key)) {
+        stream_event(a->stream, sent->partition, sent->offset)->settled = true;
+        return;
+    }
     for (size_t i = 0; i < log->n && log->events[i].offset <= sent->offset; i++) {
         struct event *event = &log->events[i];
         if (event->key == sent->key && event->poison != POISON_UNDECODABLE && !event->letter_out)
@@ -223,5 +227,18 @@ void check_end(const struct stream *s, const struct org *org)
                 wrong("offset %lld of partition %d is not in the dead-letter topic", (long long)event->offset, p);
             if (!is_settled(event))
                 wrong("offset %lld of partition %d came to no end", (long long)event->offset, p);
+            if (is_nameless(event->key) && event->poison == POISON_NONE && !event->sent)
+                wrong("offset %lld of partition %d was never inserted", (long long)event->offset, p);
         }
+}
+
+void check_doubled(const struct stream *s, const struct actor *a)
+{
+    uint64_t doubled = 0, known = engine_counts(a->engine)->inserts_doubtful;
+    for (int p = 0; p < s->partitions; p++)
+        for (size_t i = 0; i < s->logs[p].n; i++)
+            if (is_nameless(s->logs[p].events[i].key) && s->logs[p].events[i].sent)
+                doubled += s->logs[p].events[i].sent - 1;
+    if (doubled > known)
+        wrong("%llu inserts were doubled, %llu are known of", (unsigned long long)doubled, (unsigned long long)known);
 }

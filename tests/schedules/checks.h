@@ -22,4 +22,7 @@ void note_answer(struct actor *a, int64_t now, const struct request *r, const st
 /* Every record as if the events had been applied one by one; dead letters exactly those due. */
 void check_end(const struct stream *s, const struct org *org);
 
+/* Where nothing was ever read again: what was inserted twice has been counted. */
+void check_doubled(const struct stream *s, const struct actor *a);
+
 #endif

@@ -13,7 +13,7 @@
 static struct sent copy(const struct batch *batch, const struct write *w)
 {
     const struct record *r = w->record;
-    struct sent sent = {.key = atoi(r->key.at + 1), .op = batch->op, .unanswered = w->unanswered, .group = -1};
+    struct sent sent = {.key = record_key(r), .op = batch->op, .unanswered = w->unanswered, .group = -1};
     sent.route = (int)r->route->index;
     sent.has_version = r->has_version;
     sent.version = r->version;
@@ -33,7 +33,7 @@ static void check_alone(const struct org *org, int worker, int key)
         if (!r->batch || r->done || (org->guarded && r->worker != worker))
             continue;
         for (size_t j = 0; j < r->n; j++)
-            if (r->writes[j].key == key)
+            if (r->writes[j].key == key && !is_nameless(key))
                 wrong("record %d is in two requests at once, or twice in one", key);
     }
 }
@@ -135,6 +135,8 @@ static bool apply(struct org *org, const struct sent *w)
     memcpy(event.value, w->value, sizeof event.value);
     struct event *of = stream_event(org->stream, w->partition, w->offset);
     org->repeated += of->sent++ > 0;
+    if (is_nameless(w->key))
+        return true;
     bool taken = state_apply(&org->states[w->key], &event);
     if (taken)
         check_newest(org, w, of);

@@ -99,6 +99,17 @@ static int choose_route(const struct stream *s, int partition)
     return replayed ? 1 - route : route;
 }
 
+static void choose_record(struct stream *s, struct event *event, int partition, bool filler)
+{
+    int key = chance_of(s->chance, s->keys);
+    bool nameless = !filler && s->nameless && chance_percent(s->chance, 20);
+    if (nameless)
+        key = NAMED_MAX + s->partitions - 1;
+    event->key = key / s->partitions * s->partitions + partition;
+    event->group = event->key % s->groups;
+    event->op = nameless ? OP_INSERT : filler ? OP_UPSERT : choose_operation(s);
+}
+
 void stream_append(struct stream *s, int partition, bool filler)
 {
     struct log *log = &s->logs[partition];
@@ -108,16 +119,15 @@ void stream_append(struct stream *s, int partition, bool filler)
     event->route = choose_route(s, partition);
     if (!filler && chance_percent(s->chance, 5))
         return; /* skipped by a rule */
-    event->key = chance_of(s->chance, s->keys) / s->partitions * s->partitions + partition;
-    event->group = event->key % s->groups;
-    event->op = filler ? OP_UPSERT : choose_operation(s);
+    choose_record(s, event, partition, filler);
     if (event->op != OP_DELETE)
         choose_values(s, event);
     if (s->kind == KIND_VERSIONS)
         choose_version(s, event, rank);
     if (!filler)
         maybe_poison(s, event);
-    event->refused = event->poison == POISON_NONE && !state_apply(&s->states[event->key], event);
+    if (event->poison == POISON_NONE && !is_nameless(event->key))
+        event->refused = !state_apply(&s->states[event->key], event);
 }
 
 /* Routes 0 and 1 may share a target, so that their records share requests. */
@@ -143,11 +153,12 @@ void stream_make(struct stream *s, struct chance *chance, enum kind kind, size_t
 {
     *s = (struct stream){.chance = chance, .kind = kind};
     s->partitions = 1 + chance_of(chance, PARTITIONS_MAX);
-    s->keys = 1 + chance_of(chance, chance_percent(chance, 30) ? A_FEW_KEYS : KEYS_MAX - PARTITIONS_MAX);
+    s->keys = 1 + chance_of(chance, chance_percent(chance, 30) ? A_FEW_KEYS : NAMED_MAX - PARTITIONS_MAX);
     s->groups = 1 + chance_of(chance, GROUPS_MAX);
     s->deletes = kind == KIND_VERSIONS && chance_percent(chance, 50);
     s->stubborn = !may_stall || s->keys < 4 * s->partitions; /* a worker may have but one partition */
     make_routes(s);
+    s->nameless = chance_percent(chance, 25);
     s->replays = s->nroutes > 1 && chance_percent(chance, 25);
     for (size_t i = 0; i < events; i++)
         stream_append(s, chance_of(chance, s->partitions), false);
@@ -188,7 +199,7 @@ static struct text put(char **at, const char *format, int number)
 /* Keys differ in case now and then, to show that the identity orders what the key does not merge. */
 struct record *stream_record(const struct stream *s, const struct event *event)
 {
-    size_t size = sizeof(struct record) + SLOTS * (sizeof(slot) + 16) + 64;
+    size_t size = sizeof(struct record) + SLOTS * (sizeof(slot) + 16) + sizeof *event + 64;
     struct record *r = xcalloc(1, size);
     char *at = (char *)(r->slots + SLOTS);
 
@@ -196,10 +207,12 @@ struct record *stream_record(const struct stream *s, const struct event *event)
     r->op = event->op;
     r->has_version = event->has_version;
     r->version = event->version;
-    memcpy(at, &event->offset, sizeof event->offset);
-    at += sizeof event->offset;
-    r->key = put(&at, event->offset % 7 == 0 ? "K%d" : "k%d", event->key);
-    r->identity = put(&at, "k%d", event->key);
+    memcpy(at, event, sizeof *event);
+    at += sizeof *event;
+    if (!is_nameless(event->key)) {
+        r->key = put(&at, event->offset % 7 == 0 ? "K%d" : "k%d", event->key);
+        r->identity = put(&at, "k%d", event->key);
+    }
     if (event->op != OP_DELETE)
         r->group = put(&at, "g%d", event->group);
     r->bytes = size;
@@ -211,11 +224,21 @@ struct record *stream_record(const struct stream *s, const struct event *event)
     return r;
 }
 
+static struct event event_of(const struct record *r)
+{
+    struct event event;
+    memcpy(&event, r->slots + SLOTS, sizeof event);
+    return event;
+}
+
 int64_t record_offset(const struct record *r)
 {
-    int64_t offset;
-    memcpy(&offset, r->slots + SLOTS, sizeof offset);
-    return offset;
+    return event_of(r).offset;
+}
+
+int record_key(const struct record *r)
+{
+    return event_of(r).key;
 }
 
 size_t stream_index(const struct stream *s, int partition, int64_t offset)
@@ -263,7 +286,7 @@ void stream_fold(const struct stream *s, struct state *states, bool with_healed)
         for (size_t j = 0; j < s->logs[i].n; j++) {
             const struct event *event = &s->logs[i].events[j];
             bool counts = event->poison == POISON_NONE || (event->poison == POISON_HEALS && with_healed);
-            if (event->key >= 0 && counts)
+            if (event->key >= 0 && !is_nameless(event->key) && counts)
                 state_apply(&states[event->key], event);
         }
 }

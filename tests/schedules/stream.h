@@ -12,7 +12,10 @@
 #include "tests/schedules/chance.h"
 #include "worker/travel.h"
 
-enum { SLOTS = 3, KEYS_MAX = 48, PARTITIONS_MAX = 6, ROUTES_MAX = 3, GROUPS_MAX = 6 };
+enum { SLOTS = 3, NAMED_MAX = 48, PARTITIONS_MAX = 6, ROUTES_MAX = 3, GROUPS_MAX = 6 };
+enum {
+    KEYS_MAX = NAMED_MAX + 2 * PARTITIONS_MAX
+}; /* from NAMED_MAX on: inserts without external id, of any partition */
 
 /* What is wrong with an event. */
 enum poison {
@@ -75,6 +78,7 @@ struct stream {
     struct log logs[PARTITIONS_MAX];
     struct state states[KEYS_MAX]; /* all events folded */
     bool deletes;                  /* in a world with versions */
+    bool nameless;                 /* there are inserts without external id */
     bool replays;                  /* there are events of the other route of the same object */
     struct lives {
         int n;
@@ -92,9 +96,16 @@ void stream_make(struct stream *s, struct chance *chance, enum kind kind, size_t
 void stream_free(struct stream *s);
 void stream_append(struct stream *s, int partition, bool filler);
 
+/* An insert without external id: each is a record of its own. */
+static inline bool is_nameless(int key)
+{
+    return key >= NAMED_MAX;
+}
+
 struct message *stream_message(uint64_t lease, int partition, const struct event *event);
 struct record *stream_record(const struct stream *s, const struct event *event);
 int64_t record_offset(const struct record *r); /* of the event that it was made of */
+int record_key(const struct record *r);        /* likewise */
 
 struct event *stream_event(struct stream *s, int partition, int64_t offset);
 size_t stream_index(const struct stream *s, int partition, int64_t offset); /* of the first event not below it */

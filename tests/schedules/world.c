@@ -432,6 +432,8 @@ void world_run(struct chance *chance, struct tally *tally)
         step(w);
     }
     check_end(&w->stream, &w->org);
+    if (!w->restless)
+        check_doubled(&w->stream, &w->workers[0]);
     tally->requests += w->org.calls;
     tally->kills += w->kills;
     tally->killed[w->limits.commit_map] += w->kills;
