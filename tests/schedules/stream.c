@@ -107,6 +107,8 @@ static void choose_record(struct stream *s, struct event *event, int partition, 
         key = NAMED_MAX + s->partitions - 1;
     event->key = key / s->partitions * s->partitions + partition;
     event->group = event->key % s->groups;
+    if (chance_percent(s->chance, 10)) /* it moves to another parent, or the event says nothing of it */
+        event->group = chance_of(s->chance, s->groups + 1) - 1;
     event->op = nameless ? OP_INSERT : filler ? OP_UPSERT : choose_operation(s);
 }
 
@@ -213,7 +215,7 @@ struct record *stream_record(const struct stream *s, const struct event *event)
         r->key = put(&at, event->offset % 7 == 0 ? "K%d" : "k%d", event->key);
         r->identity = put(&at, "k%d", event->key);
     }
-    if (event->op != OP_DELETE)
+    if (event->op != OP_DELETE && event->group >= 0)
         r->group = put(&at, "g%d", event->group);
     r->bytes = size;
     r->overhead = 20;

@@ -33,7 +33,7 @@ struct event {
     enum operation op;
     int key; /* -1: skipped by a rule */
     int route;
-    int group;
+    int group; /* -1: none */
     enum poison poison;
     bool has_version; /* all of a world with versions but deletes */
     int64_t version;
