@@ -183,9 +183,8 @@ static void test_used_up_waits_and_asks_now_and_then(void **state)
     struct fixture *f = *state;
     start_wide(f, 100, 4);
     engine_usage(f->engine, 0, 950, 1000);
-    assert_null(engine_waiting(f->engine)); /* nothing waits */
-    feed_many(f, 0, 150);
     assert_string_equal(engine_waiting(f->engine)->refusals[0].code, "API_USAGE");
+    feed_many(f, 0, 150);
     int64_t due = engine_due(f->engine);
     assert_true(due >= 4 * 60000 && due <= 6 * 60000);
     assert_null(next(f, due - 1));
@@ -203,11 +202,29 @@ static void test_used_up_waits_and_asks_now_and_then(void **state)
     assert_non_null(next_batch(f, due + 60000));
 }
 
+/* Where nothing comes nothing asks: what was known then is not held to be true for ever. */
+static void test_used_up_is_forgotten_where_nothing_comes(void **state)
+{
+    struct fixture *f = *state;
+    start_wide(f, 100, 4);
+    engine_usage(f->engine, 0, 950, 1000);
+    assert_null(next(f, 4 * 60000 - 1));
+    assert_non_null(engine_waiting(f->engine));
+    assert_null(next(f, 6 * 60000));
+    assert_null(engine_waiting(f->engine));
+    assert_null(next(f, 6 * 60000 + 1));
+    assert_null(engine_waiting(f->engine));
+    feed_many(f, 7 * 60000, 150);
+    const struct batch *b = next_batch(f, 7 * 60000);
+    assert_int_equal(b->nwrites, 100);
+    assert_null(next(f, 7 * 60000)); /* one asks */
+    assert_non_null(engine_waiting(f->engine));
+}
+
 static void test_nonsense_about_usage_is_ignored(void **state)
 {
     struct fixture *f = *state;
     start_wide(f, 100, 4);
-    feed_many(f, 0, 1);
     engine_usage(f->engine, 0, 5, 0);
     engine_usage(f->engine, 0, -5, 100);
     assert_null(engine_waiting(f->engine));
@@ -280,6 +297,7 @@ int main(void)
         TEST(test_failures_leave_the_size),
         TEST(test_fewer_calls_make_fuller_batches),
         TEST(test_used_up_waits_and_asks_now_and_then),
+        TEST(test_used_up_is_forgotten_where_nothing_comes),
         TEST(test_nonsense_about_usage_is_ignored),
         TEST(test_used_up_and_stopping_gives_back),
         TEST(test_waits_as_long_as_asked),

@@ -306,6 +306,7 @@ static bool next_release(struct engine *e, struct action *out)
 
 bool engine_next(struct engine *e, int64_t now, struct action *out)
 {
+    usage_look(&e->usage, now, e->counts.pending > 0);
     handover_step(e, now);
     run_timers(e, now);
     return next_abort(e, now, out) || next_parking(e, out) || next_letter(e, out) || next_send(e, now, out) ||
@@ -352,9 +353,9 @@ const uint64_t *engine_ages(const struct engine *e, uint64_t lease)
 
 const struct failure *engine_waiting(const struct engine *e)
 {
-    if (!e->counts.pending)
-        return NULL;
-    return e->waiting ? e->waiting : e->usage.stopped;
+    if (e->waiting && e->counts.pending)
+        return e->waiting;
+    return e->usage.stale ? NULL : e->usage.stopped;
 }
 
 const struct failure *engine_outage(const struct engine *e)

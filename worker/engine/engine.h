@@ -196,7 +196,7 @@ const struct engine_counts *engine_counts(const struct engine *e);
 const uint64_t *engine_ages(const struct engine *e, uint64_t lease);
 
 /* Why nothing is sent: ANSWER_WAIT, until the next success, or usage_stop_at, until the window frees. NULL: it is sent, or
- * there is nothing to send (only asking would tell whether the trouble is over). Lent until the next call. */
+ * there is nothing to send that could tell whether the trouble is over. Lent until the next call. */
 const struct failure *engine_waiting(const struct engine *e);
 
 /* Why nothing gets through: the last failure of three or more batches in a row without an answer that could be used. They go on being tried. NULL: something got through,

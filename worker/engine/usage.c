@@ -30,6 +30,7 @@ void usage_tell(struct usage *u, int64_t now, int64_t used, int64_t limit, uint6
     bool stop = u->stop_at && u->percent >= u->stop_at;
     if (stop && !u->stopped)
         u->probe_at = next_probe(now, random);
+    u->stale = false;
     failure_free(u->stopped);
     u->stopped = stop ? explain(u, used, limit) : NULL;
 }
@@ -48,6 +49,11 @@ int64_t usage_linger(const struct usage *u, int64_t linger_ms)
 int64_t usage_open_at(const struct usage *u)
 {
     return u->stopped ? u->probe_at : INT64_MIN;
+}
+
+void usage_look(struct usage *u, int64_t now, bool something_waits)
+{
+    u->stale = !something_waits && (u->stale || now >= u->probe_at);
 }
 
 void usage_probed(struct usage *u, int64_t now, uint64_t random)

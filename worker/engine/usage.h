@@ -15,6 +15,7 @@ struct usage {
     double percent;            /* as last told */
     struct failure *stopped;   /* NULL: it goes on */
     int64_t probe_at;
+    bool stale; /* it was time to ask, and there was nothing to ask with */
 };
 
 void usage_tell(struct usage *u, int64_t now, int64_t used, int64_t limit, uint64_t random);
@@ -22,6 +23,7 @@ int64_t usage_linger(const struct usage *u, int64_t linger_ms);
 
 /* While stopped: when the next batch may go to ask; else INT64_MIN. */
 int64_t usage_open_at(const struct usage *u);
+void usage_look(struct usage *u, int64_t now, bool something_waits);
 void usage_probed(struct usage *u, int64_t now, uint64_t random); /* a batch goes, stopped or not */
 
 #endif
