@@ -35,6 +35,7 @@ group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=1000
 log.cleaner.dedupe.buffer.size=4194304
 log.cleaner.backoff.ms=500
+log.retention.ms=-1
 log.retention.check.interval.ms=1000
 delete.topic.enable=true
 authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
