@@ -4,6 +4,7 @@
 #include "common/clock.h"
 #include "common/http_client.h"
 #include "common/memory.h"
+#include "tests/unit/live_control.h"
 #include "tests/unit/sample_org.h"
 #include "worker/salesforce/sender.h"
 #include "worker/simulator/simulator.h"
@@ -53,27 +54,6 @@ static int stop(void **state)
     http_client_free(http);
     simulator_stop(sim);
     return 0;
-}
-
-/* Something that the sender does not know of. */
-static void control(const char *method, const char *path, const char *body)
-{
-    struct http_client *own = http_client_new(&(struct http_client_options){0});
-    char *url = xasprintf("%s/control/%s", simulator_url(sim), path);
-    struct http_response r;
-
-    http_client_submit(own, &(struct http_request){.method = method,
-                                                   .url = url,
-                                                   .headers = {"Content-Type: application/json"},
-                                                   .body = text_of(body),
-                                                   .timeout_ms = TOO_LONG_MS});
-    while (!http_client_completed(own, &r))
-        http_client_wait(own, NULL, 0, 100);
-    if (r.status != 200)
-        fail_msg("%s %s: %d %s%s", method, path, r.status, r.body, r.why);
-    http_response_release(&r);
-    http_client_free(own);
-    free(url);
 }
 
 /* Sends the batch, frees it, and gives its answer. */
@@ -172,9 +152,9 @@ static void an_expired_token_costs_nothing(void **state)
 {
     (void)state;
     assert_all(carry(next_batch(OP_UPSERT, 3)), OUTCOME_APPLIED);
-    control("POST", "tokens/expire", "{}");
+    live_control(sim, "POST", "tokens/expire", "{}");
     assert_all(carry(next_batch(OP_UPSERT, 3)), OUTCOME_APPLIED);
-    control("POST", "tokens/expire", "{}");
+    live_control(sim, "POST", "tokens/expire", "{}");
     assert_all(carry(next_batch(OP_UPDATE, 3)), OUTCOME_APPLIED);
 }
 
@@ -200,7 +180,7 @@ static void what_looks_like_a_reference_arrives(void **state)
 static void a_hidden_field_halts_until_it_is_back(void **state)
 {
     (void)state;
-    control("PUT", "objects/Contact/fields/LastName", "{\"hidden\":true}");
+    live_control(sim, "PUT", "objects/Contact/fields/LastName", "{\"hidden\":true}");
     for (int i = 0; i < 2; i++) {
         struct answer a = carry(next_batch(OP_UPSERT, 2));
         assert_int_equal(a.kind, ANSWER_RESULTS);
@@ -208,7 +188,7 @@ static void a_hidden_field_halts_until_it_is_back(void **state)
         assert_string_equal(a.outcomes[0].failure->refusals[0].fields, "LastName");
         answer_release(&a);
     }
-    control("PUT", "objects/Contact/fields/LastName", "{\"hidden\":false}");
+    live_control(sim, "PUT", "objects/Contact/fields/LastName", "{\"hidden\":false}");
     assert_all(carry(next_batch(OP_UPSERT, 2)), OUTCOME_APPLIED);
 }
 
@@ -242,7 +222,7 @@ static void faults_of_the_wire(void **state)
     (void)state;
 
     for (size_t i = 0; i < N(faults); i++) {
-        control("POST", "faults", faults[i].fault);
+        live_control(sim, "POST", "faults", faults[i].fault);
         struct answer a = carry(next_batch(OP_UPSERT, 2));
         if (a.kind != faults[i].kind)
             fail_msg("%s: %d", faults[i].fault, (int)a.kind);
@@ -254,8 +234,8 @@ static void faults_of_the_wire(void **state)
 static void odd_but_legal_answers(void **state)
 {
     (void)state;
-    control("PATCH", "settings",
-            "{\"pretty_print\":true,\"extra_keys\":true,\"created_on_failure\":true,\"error_fields\":\"null\"}");
+    live_control(sim, "PATCH", "settings",
+                 "{\"pretty_print\":true,\"extra_keys\":true,\"created_on_failure\":true,\"error_fields\":\"null\"}");
     assert_all(carry(next_batch(OP_UPSERT, MANY)), OUTCOME_APPLIED);
     assert_all(carry(next_batch(OP_UPDATE, 3)), OUTCOME_APPLIED);
     struct batch *b = next_batch(OP_UPSERT, 1);
