@@ -37,6 +37,7 @@ void actor_start(struct actor *a, uint64_t seed)
     a->limits->seed = seed;
     a->engine = engine_new(a->limits);
     a->most_events = a->limits->max_events;
+    a->most_bytes = a->limits->max_bytes;
     a->life = LIFE_RUNNING;
     a->stopping = a->released = false;
     a->commit_answer_at = a->stopped_at = -1;
@@ -116,6 +117,8 @@ void actor_tune(struct actor *a, int64_t now)
     engine_tune(a->engine, a->limits);
     if (a->limits->max_events > a->most_events)
         a->most_events = a->limits->max_events;
+    if (a->limits->max_bytes > a->most_bytes)
+        a->most_bytes = a->limits->max_bytes;
     a->poked = true;
 }
 

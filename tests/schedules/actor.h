@@ -34,7 +34,7 @@ struct actor {
     enum life life;
     struct engine *engine;
     struct engine_limits *limits;
-    size_t most_events; /* max_events, the highest of this engine's life */
+    size_t most_events, most_bytes; /* max_events and max_bytes, the highest of this engine's life */
     struct stream *stream;
     struct org *org;
     struct chance *chance;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LONGEST_WAIT_MS = 10 * 60 * 1000, USAGE_PAUSE_MS = 4 * 60 * 1000 };
+enum { LONGEST_WAIT_MS = 10 * 60 * 1000, USAGE_PAUSE_MS = 4 * 60 * 1000, ONE_EVENT = 2000 };
 
 static bool is_settled(const struct event *event)
 {
@@ -40,6 +40,8 @@ void check_books(const struct actor *a)
         wrong("dead letters are counted that were not acknowledged, or the other way round");
     if (c->pending > a->most_events)
         wrong("%llu events are held, %zu are allowed", (unsigned long long)c->pending, a->most_events);
+    if (c->pending_bytes > a->most_bytes + ONE_EVENT)
+        wrong("%llu bytes are held, %zu are allowed", (unsigned long long)c->pending_bytes, a->most_bytes);
     if (c->in_flight > a->limits->in_flight || c->allowed_in_flight > a->limits->in_flight || !c->allowed_in_flight)
         wrong("%u requests are on their way, %u are allowed", c->in_flight, a->limits->in_flight);
 }

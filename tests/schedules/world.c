@@ -209,6 +209,7 @@ static void choose_tunable(struct world *w)
 {
     struct chance *c = w->chance;
     w->limits.max_events = (size_t)(10 + chance_of(c, 300));
+    w->limits.max_bytes = (size_t)(chance_percent(c, 20) ? 5000 + chance_of(c, 100000) : 1 << 20);
     w->limits.linger_ms = chance_of(c, 200);
     w->limits.max_attempts = (unsigned)(4 + chance_of(c, 8));
     w->limits.backoff_ms = 1 + chance_of(c, 100);
@@ -219,8 +220,10 @@ static void choose_tunable(struct world *w)
 static void tune(struct world *w)
 {
     choose_tunable(w);
-    if (w->may_stall)
+    if (w->may_stall) {
         w->limits.max_events += WIDE;
+        w->limits.max_bytes = 1 << 20;
+    }
     for (int i = 0; i < w->nworkers; i++)
         if (w->workers[i].life != LIFE_NONE)
             actor_tune(&w->workers[i], w->now);
@@ -331,7 +334,6 @@ static void choose_limits(struct world *w)
 {
     struct chance *c = w->chance;
     w->limits = (struct engine_limits){
-        .max_bytes = 1 << 20,
         .batch_records = (size_t)(1 + chance_of(c, 30)),
         .collections = (unsigned)(1 + chance_of(c, chance_percent(c, 30) ? 3 : 1)),
         .batch_bytes = (size_t)(2060 - chance_of(c, 2000)),
@@ -373,7 +375,7 @@ static void set_up(struct world *w)
     enum kind kind = choose_kind(w->chance);
     choose_limits(w);
     choose_tunable(w);
-    w->may_stall = w->limits.max_events >= WIDE;
+    w->may_stall = w->limits.max_events >= WIDE && w->limits.max_bytes == 1 << 20;
     int events = chance_percent(w->chance, 20) ? 400 : 100;
     w->restless = kind != KIND_OPERATIONS;
     /* what fails always fills a small window with its followers, and then nothing is left that could succeed */
