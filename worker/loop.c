@@ -22,7 +22,6 @@
 enum {
     PUBLISH_EVERY_MS = 250,
     TICK_EVERY_MS = 1000,
-    STOOD_STILL_MS = 5000, /* a turn never takes so long, and no session ends so soon */
     CONFIRM_TURN_MS = 100,
     CLOSING_TURN_MS = 20, /* nothing wakes us when the consumer is closed */
 };
@@ -109,7 +108,7 @@ static bool turn(struct loop *l)
 static void read_clock(struct loop *l)
 {
     int64_t now = clock_ms(), wall = clock_wall_ms();
-    bool stood_still = now - l->now > STOOD_STILL_MS || wall - l->wall > STOOD_STILL_MS;
+    bool stood_still = now - l->now > l->stood_still_ms || wall - l->wall > l->stood_still_ms;
 
     if (stood_still && l->wall) {
         log_event(LOG_LEVEL_WARN, "stood_still", "ms", LOG_INT(wall - l->wall), NULL);

@@ -28,7 +28,9 @@
 
 enum {
     COMMIT_EVERY_MS = 1000,
-    DRAIN_MS = 20000, /* well under max.poll.interval.ms: the other members of the group wait for us */
+    STOOD_STILL_MS = 5000,
+    LEAST_STOOD_STILL_MS = 1500, /* an idle turn takes a second */
+    DRAIN_MS = 20000,            /* well under max.poll.interval.ms: the other members of the group wait for us */
     MAX_MERGE = 1000,
     TOPIC_TIMEOUT_MS = 2000,
 };
@@ -156,7 +158,13 @@ static bool start_kafka(struct loop *l, struct error *e)
     l->problem[0] = '\0';
     l->dead_letters = dead_letters_new(l->config, l->wake_fd, e);
     l->consumer = l->dead_letters ? consumer_new(l->config, l->wake_fd, e) : NULL;
-    return l->consumer != NULL;
+    if (!l->consumer)
+        return false;
+    int64_t half_session = consumer_session_ms(l->consumer) / 2;
+    l->stood_still_ms = half_session > STOOD_STILL_MS         ? STOOD_STILL_MS
+                        : half_session < LEAST_STOOD_STILL_MS ? LEAST_STOOD_STILL_MS
+                                                              : half_session;
+    return true;
 }
 
 bool loop_set_up(struct loop *l, struct error *e)

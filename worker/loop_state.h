@@ -61,6 +61,7 @@ struct loop {
     size_t nstalled;
     char problem[WHY_SIZE];      /* Kafka's; "": none */
     int64_t api_used, api_limit; /* as the engine knows them */
+    int64_t stood_still_ms;      /* a turn never takes so long, and no session ends so soon */
     bool confirming;             /* nothing goes out before the group has confirmed our membership */
 
     bool stopping, closing;

@@ -45,6 +45,33 @@ def test_a_zombie_with_an_old_request(kafka, workers, simulator, topic, end):
     line.close()
 
 
+def test_a_zombie_that_has_more_to_send(kafka, workers, simulator, topic):
+    """Promise 3, without any guard: a worker is stopped for hardly longer than its session, with an answer in its socket and more changes to send. When it wakes, its partitions are
+    another's, who has written newer ones: it sends nothing before it knows. Matrix 12, 13."""
+    host, port = simulator.url.removeprefix("http://").split(":")
+    line = ChaosProxy((host, int(port)))
+    traffic = Traffic(kafka, topic)
+    checker = Checker(kafka, topic, workers.group, workers.letters, simulator)
+    first = workers.start(simulator.url, [route(topic)], salesforce={"instance_url": line.url, "requests_in_flight": 1},
+                          batch={"max_records": 5, "linger_ms": 0}).wait_ready()
+    line.answers_pass.clear()
+    traffic.feed()
+    wait_until(lambda: writes_of(simulator), lambda: f"a request has arrived\n{first.tail()}")
+    wait_until(lambda: first.scrape().sum("sfsink_events_pending") == 60, "it holds more")
+    first.signal(signal.SIGSTOP)
+    checker.border()
+    second = workers.start(simulator.url, [route(topic)])
+    traffic.feed(2)
+    workers.wait_settled(topic)
+    line.answers_pass.set()
+    first.signal(signal.SIGCONT)
+    wait_until(lambda: first.scrape().sum("sfsink_assigned_partitions") == second.scrape().sum("sfsink_assigned_partitions") == 1, first.tail)
+    traffic.feed(2)
+    workers.wait_settled(topic)
+    checker.check(twice_allowed=False)  # no border but that of the stop
+    line.close()
+
+
 def test_an_older_version_is_superseded(kafka, workers, simulator, topic):
     """Promise 4: what Salesforce refuses as stale is superseded: no letter, no attempt more. An older version never replaces a newer one in a merge either."""
     def event(key, version, partition=0):

@@ -159,6 +159,15 @@ void committing_of_our_own(struct consumer *c, int64_t now)
     }
 }
 
+int64_t consumer_session_ms(const struct consumer *c)
+{
+    char text[24];
+    size_t size = sizeof text;
+    if (rd_kafka_conf_get(rd_kafka_conf(c->rk), "session.timeout.ms", text, &size) != RD_KAFKA_CONF_OK)
+        bug("librdkafka has no session.timeout.ms");
+    return strtoll(text, NULL, 10);
+}
+
 void consumer_confirm(struct consumer *c)
 {
     if (!c->joined || !c->owned.n) {

@@ -25,7 +25,7 @@ struct assigned {
     const char *topic; /* lent as long as the consumer lives */
     int32_t partition;
     int64_t offset;       /* where reading begins */
-    const char *metadata; /* of the committed offset, as it was committed; "": none. Lent until the next call */
+    const char *metadata; /* of the committed offset, as it was committed; "": none; NULL: nothing is committed. Lent until the next call */
 };
 
 enum consumer_event_kind {
@@ -68,6 +68,9 @@ struct consumer_offset {
 /* Commits asynchronously; the answer comes as CONSUMER_COMMITTED, within 10 s in any case (as not ok). Offsets of leases that are gone
  * are left out. One at a time. */
 void consumer_commit(struct consumer *c, const struct consumer_offset *offsets, size_t n);
+
+/* After so long without a heartbeat the group gives its partitions to others. */
+int64_t consumer_session_ms(const struct consumer *c);
 
 /* Asks the group whether it still knows this member, by committing once more what is committed: after the process stood still, others may
  * have its partitions. Answered by CONSUMER_CONFIRMED or CONSUMER_LOST, as soon as Kafka answers. */

@@ -120,7 +120,7 @@ class Checker:
         assert twice_allowed or not twice, f"{twice} letters are there twice"
         self._check_order(writes)
         self._check_overlap(writes)
-        self._check_final(events)
+        self._check_final(events, writes)
         done = [(w.key, w.sequence, *sorted(w.slots.items())) for w in writes if w.success]
         return {"events": len(events), "writes": len(done), "again": len(done) - len(set(done)), "letters": len(letters), "letters_twice": twice}
 
@@ -166,14 +166,15 @@ class Checker:
                 assert w.began >= until.get(w.key, 0), f"{w.key} was in two requests at once (request {w.n})"
                 until[w.key] = w.ended
 
-    def _check_final(self, events):
+    def _check_final(self, events, writes):
         wanted = collections.defaultdict(dict, {k: dict(v) for k, v in self.known.items()})
         for e in sorted(events, key=lambda e: e.sequence):
             if not e.bad:
                 wanted[e.key] |= {"Seq__c": e.sequence, **{f"{s.upper()}__c": n for s, n in e.slots.items()}}
         stored = self._stored()
         wrong = {k: (stored.get(k), v) for k, v in wanted.items() if stored.get(k) != v}
-        assert not wrong, f"{len(wrong)} records are not what their events say (stored, wanted): {dict(list(wrong.items())[:5])}"
+        of_one = [w for w in writes if w.key == next(iter(wrong), None)]
+        assert not wrong, f"{len(wrong)} records are not what their events say (stored, wanted): {dict(list(wrong.items())[:5])}: {history(writes, of_one[-1]) if of_one else 'never written'}"
         assert set(stored) == set(wanted)
 
     def _stored(self):
