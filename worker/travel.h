@@ -90,6 +90,7 @@ struct write {
     size_t bytes;                /* most bytes it adds to a request body */
     unsigned attempts;           /* refusals so far */
     bool unanswered;             /* an earlier request with it got no answer and may have been carried out */
+    bool inherited;              /* an insert by a key that an earlier owner of its partition may have sent */
 };
 
 /* Writes of one operation and one target, each record at most once. */

@@ -129,6 +129,37 @@ def test_kill_9_of_the_broker_that_takes_the_letters(scene, cluster):
     assert worker.wait_ready().stop() == 0
 
 
+def test_kill_9_of_a_worker_that_inserts(scene):
+    """Promises 1, 5: with an external id no kill makes a record twice, and what was made before it is applied, no dead letter. A stop leaves no such doubt: what is there already
+    for another reason is a dead letter. Matrix 1."""
+    inserts = [{**route(scene.topic), "mode": "insert"}]
+    scene.traffic.keys, scene.traffic.bad_percent = 400, 0
+    slowly = {"batch": {"max_records": 10, "linger_ms": 0}}
+
+    def start():
+        return scene.group.start(scene.simulator.url, inserts, **slowly)
+
+    workers = [start(), start()]
+    scene.traffic.feed()
+    wait_until(lambda: sum(scene.cluster.committed(scene.group.group, scene.topic).values()), "something is committed")
+    for _ in range(3):
+        seen = len(writes_of(scene.simulator))
+        wait_until(lambda seen=seen: len(writes_of(scene.simulator)) >= min(seen + 30, 380), lambda: workers[0].tail(), every=0.01)
+        workers.pop(0).kill()
+        scene.checker.border()
+        workers.append(start())
+    figures = scene.is_right()
+    refused = sum(not w.success for w in writes_of(scene.simulator))
+    assert figures["again"] == 0 and figures["writes"] == 400 and figures["letters"] == 0
+    assert refused, "some were sent again"
+    assert all(w.wait_ready().stop() == 0 for w in workers)
+    scene.traffic.bad_records, scene.traffic.bad_percent = ({"email": "ada@example.com"},), 100  # good ones; to the checker they are due as letters
+    scene.traffic.sequence = 400
+    scene.traffic.feed()
+    start()
+    assert scene.is_right()["letters"] == 400
+
+
 @pytest.mark.parametrize("leaves_by", [signal.SIGTERM, signal.SIGKILL], ids=["SIGTERM", "SIGKILL"])
 def test_partitions_change_hands_while_requests_are_on_their_way(scene, leaves_by):
     """Promises 1, 2, 3, 5: whoever gives a partition back finishes what is on its way and commits it first: its next owner writes nothing again, and nothing older. Matrix 9."""

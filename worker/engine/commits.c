@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "worker/engine/commits.h"
 
+#include "common/memory.h"
+
+#include <string.h>
+
 /* The last commit of a hand-over always has a map: what is returned unsent must not make its next owner write older
  * states over what was finished above it. */
 static bool has_map(const struct engine *e)
@@ -8,11 +12,26 @@ static bool has_map(const struct engine *e)
     return e->limits.commit_map || e->phase == PHASE_LAST_COMMIT;
 }
 
+static const char clean_mark[] = "clean ";
+
+const char *commits_map(const char *metadata, bool *clean)
+{
+    size_t len = strlen(clean_mark);
+    *clean = strncmp(metadata, clean_mark, len) == 0;
+    return *clean ? metadata + len : metadata;
+}
+
+/* Without it the next owner would take inserts that it reads for ones that may have been sent. */
+static bool is_clean(const struct engine *e, const struct part *part)
+{
+    return e->phase == PHASE_LAST_COMMIT && part->inserts && !part->unclear;
+}
+
 /* With a map, what was finished above the commit point is worth a commit too. */
 static bool advanced(const struct engine *e, const struct part *part)
 {
     int64_t point = offsets_commit_point(part->offsets);
-    return point > part->committed || (has_map(e) && part->dirty);
+    return point > part->committed || (has_map(e) && part->dirty) || is_clean(e, part);
 }
 
 /* What the map that we started from marks beyond what has been read since then is as true as it was. (But not above a
@@ -28,7 +47,7 @@ static void add_unread(struct commit_map_writer *w, const struct part *part)
     }
 }
 
-static void write_map(struct part *part)
+static void write_map(const struct engine *e, struct part *part)
 {
     struct commit_map_writer w;
     int64_t from, to;
@@ -39,7 +58,10 @@ static void write_map(struct part *part)
     while (offsets_next_run(part->offsets, &place, &from, &to))
         commit_map_add(&w, from, to);
     add_unread(&w, part);
-    part->metadata = commit_map_end(&w);
+    char *map = commit_map_end(&w);
+    part->metadata = is_clean(e, part) ? xasprintf("%s%s", clean_mark, map ? map : "") : map;
+    if (part->metadata != map)
+        free(map);
 }
 
 static bool has_finished_above(const struct part *part)
@@ -54,7 +76,7 @@ static void add_point(struct engine *e, struct part *part)
     part->committing = offsets_commit_point(part->offsets);
     part->dirty = !has_map(e) && has_finished_above(part);
     if (has_map(e))
-        write_map(part);
+        write_map(e, part);
     e->points[e->npoints++] =
         (struct commit_point){part->topic, part->partition, part->lease, part->committing, part->metadata};
 }

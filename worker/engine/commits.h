@@ -13,6 +13,10 @@ bool commits_advanced(const struct engine *e);
 bool commits_next(struct engine *e, int64_t now);
 int64_t commits_due(const struct engine *e);
 
+/* The last commit of a hand-over says "clean" where no insert (by a key) was sent whose outcome is not settled by it: its map, in what was
+ * committed; "" for none. NULL for *metadata: nobody has committed yet. */
+const char *commits_map(const char *metadata, bool *clean);
+
 void commits_answered(struct engine *e, int64_t now, bool ok);
 
 #endif

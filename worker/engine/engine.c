@@ -112,7 +112,7 @@ void engine_time_of_day(struct engine *e, int64_t wall_at_zero_ms)
 void engine_assign(struct engine *e, int64_t now, uint64_t lease, const char *topic, int32_t partition, int64_t offset,
                    const char *metadata)
 {
-    (void)now;
+    bool clean = false;
     if (e->phase != PHASE_RUNNING || part_find(e, lease))
         bug("lease %llu is assigned during a handover, or twice", (unsigned long long)lease);
     struct part *part = xcalloc(1, sizeof *part);
@@ -122,8 +122,10 @@ void engine_assign(struct engine *e, int64_t now, uint64_t lease, const char *to
     part->offsets = offsets_new();
     part->start = offset;
     part->committed = part->committing = part->route = -1;
-    if (offset >= 0) /* the setting is for writing: a map that was not heeded once must not be believed later */
-        part->restored = commit_map_parse(metadata, offset);
+    if (offset >= 0 &&
+        metadata) /* the setting is for writing: a map that was not heeded once must not be believed later */
+        part->restored = commit_map_parse(commits_map(metadata, &clean), offset);
+    part->doubtful_until = offset < 0 || !metadata || clean ? INT64_MIN : e->wall_at_zero + now;
     HASH_ADD(hh, e->parts, lease, sizeof part->lease, part);
 }
 

@@ -61,7 +61,7 @@ void engine_free(struct engine *e); /* NULL is fine; frees all that it holds */
 /* The time of day at `now` 0, in milliseconds since 1970: only to count how old events were. To be told before they come. */
 void engine_time_of_day(struct engine *e, int64_t wall_at_zero_ms);
 
-/* offset: where reading starts. metadata: the text of the commit that says so, "" for none; the events that its map marks as finished are taken as they come and not sent again. */
+/* offset: where reading starts. metadata: the text of the commit that says so, "" for none, NULL: nobody has committed yet; the events that its map marks as finished are taken as they come and not sent again. */
 void engine_assign(struct engine *e, int64_t now, uint64_t lease, const char *topic, int32_t partition, int64_t offset,
                    const char *metadata);
 

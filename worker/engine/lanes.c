@@ -136,6 +136,23 @@ static void ready_has_grown(struct engine *e, int64_t now, struct lane *lane, st
     timer_set(e, &lane->timer, TIMER_LANE, lane->hold_until);
 }
 
+static bool is_insert_by_key(const struct entry *entry)
+{
+    return entry->record->op == OP_INSERT && entry->record->key.at;
+}
+
+/* An earlier owner, which ended without a word, may have sent it: what got no answer, and nobody knows of. */
+static bool is_inherited(const struct entry *entry)
+{
+    return is_insert_by_key(entry) && entry->message->timestamp_ms <= entry->part->doubtful_until;
+}
+
+/* It goes back, and it is not known whether it was carried out. */
+static void leave_unclear(const struct turn *t)
+{
+    t->first->part->unclear |= (t->write.unanswered || t->write.inherited) && is_insert_by_key(t->first);
+}
+
 void lanes_add(struct engine *e, int64_t now, struct entry *entry)
 {
     struct lane *lane = lane_of(e, entry->record);
@@ -150,6 +167,8 @@ void lanes_add(struct engine *e, int64_t now, struct entry *entry)
         return;
     }
     append(lane, turn_new(entry));
+    lane->last->write.inherited = is_inherited(entry);
+    entry->part->inserts |= is_insert_by_key(entry);
     advance(e, now, lane);
 }
 
@@ -257,6 +276,7 @@ static void return_turn(struct engine *e, struct turn *t)
     if (t->state == TURN_READY)
         queue_remove(t);
     timer_stop(e, &t->timer);
+    leave_unclear(t);
     for (struct entry *entry = t->first, *next; entry; entry = next) {
         next = entry->next;
         entry_return(e, entry);
@@ -313,6 +333,7 @@ void lanes_return_halted(struct engine *e, int64_t now)
 void lane_return(struct engine *e, int64_t now, struct turn *t)
 {
     struct lane *lane = t->lane;
+    leave_unclear(t);
     for (struct entry *entry = t->first, *next; entry; entry = next) {
         next = entry->next;
         entry_return(e, entry);

@@ -40,9 +40,12 @@ struct part {
     struct commit_map *restored; /* what the commit that we started from marks as finished; NULL: nothing, or passed */
     char *metadata;              /* of the latest ACTION_COMMIT */
     bool dirty;                  /* an event was settled since */
-    int route;                   /* of its events; -1: none came yet */
-    uint64_t ages[ENGINE_AGES];  /* of its events that were applied */
-    size_t let_in;               /* parked or not, so many places may be held: part_let_in() */
+    int64_t doubtful_until; /* an earlier owner may have sent events as old as that, time of day; INT64_MIN: none has */
+    bool inserts;           /* by a key: some were taken */
+    bool unclear;           /* of some of them it is not known whether they were carried out */
+    int route;              /* of its events; -1: none came yet */
+    uint64_t ages[ENGINE_AGES]; /* of its events that were applied */
+    size_t let_in;              /* parked or not, so many places may be held: part_let_in() */
     bool parked, parked_told;
     UT_hash_handle hh;
 };

@@ -34,7 +34,7 @@ static void lend_assigned(struct consumer *c, struct consumer_event *out)
         const struct partition *p = &c->owned.all[i];
         if (!out->anew || p->lease == out->lease)
             c->assigned[out->nassigned++] =
-                (struct assigned){p->lease, p->route, p->topic, p->id, p->start, p->metadata};
+                (struct assigned){p->lease, p->route, p->topic, p->id, p->start, p->committed < 0 ? NULL : p->metadata};
     }
 }
 

@@ -178,7 +178,7 @@ static bool read_result(const json_t *result, const struct lines *lines, const s
                            .status = 200,
                            .op = lines->op,
                            .external_id = lines->route->external_id,
-                           .resent = line->write->unanswered,
+                           .resent = line->write->unanswered || line->write->inherited,
                            .cached_id = line->cached,
                            .attempts = line->write->attempts};
     enum error_class class;
