@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Hostile input end to end: each event becomes what product.md says, a dead letter with a code or the right value, and the worker lives on,
-within its memory; clients of its port that mean harm keep nobody from being answered."""
+within its memory; clients of its port that mean harm keep nobody from being answered. (Promises 1, 6, 8; fault matrix 34.)"""
 import collections
 import hashlib
 import json
@@ -82,6 +82,7 @@ def produce_large(kafka, topic, values):
 
 @pytest.mark.smoke
 def test_each_event_becomes_what_it_must(kafka, workers, salesforce):
+    """Promises 1, 6, 8: each ends as a dead letter with its code or as the right value, whatever stands beside it; memory stays bounded. Matrix 34."""
     topic = kafka.create_topic(max_message_bytes=50 * MEGA)
     worker = workers.start(salesforce.url, [route(topic)], buffer={"max_mb": 32}).wait_ready()
     values = []
@@ -114,7 +115,7 @@ def test_each_event_becomes_what_it_must(kafka, workers, salesforce):
 
 
 def test_a_refused_giant_is_a_stub(kafka, workers, salesforce):
-    """Ten megabytes that no record can be made of: the letter says what was left out."""
+    """Promises 1, 8: ten megabytes that no record can be made of: the letter says what was left out. Matrix 34, 36."""
     topic = kafka.create_topic(max_message_bytes=50 * MEGA)
     worker = workers.start(salesforce.url, [route(topic)], buffer={"max_mb": 32})
     value = b'{"id":"x","name":["' + b"g" * (10 * MEGA) + b'"]}'
@@ -146,6 +147,7 @@ def answer(connection):
 
 @pytest.mark.smoke
 def test_clients_that_mean_harm_keep_nobody_out(kafka, workers, salesforce):
+    """Promises 1, 8, section 6: whoever else talks to its port, a worker works on and answers. Matrix 34."""
     topic = kafka.create_topic()
     worker = workers.start(salesforce.url, [route(topic)]).wait_ready()
     held = [open_socket(worker) for _ in range(300)]  # more than there are places

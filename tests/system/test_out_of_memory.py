@@ -3,7 +3,7 @@
 
 The allocations of a run that is left alone are counted first; then the n-th fails, for n spread over all of them, and at last one beyond the
 end, which must pass untouched. An allocation of the worker itself ends it with exit status 70; one of a library ends it as that library does,
-or is survived.
+or is survived. (Promise 1; fault matrix 43.)
 """
 import shutil
 import signal
@@ -115,6 +115,7 @@ def spread(n, parts):
 @pytest.mark.parametrize("whose, parts", [("own", 6), pytest.param("own", 60, marks=pytest.mark.slow), ("any", 4),
                                           pytest.param("any", 60, marks=pytest.mark.slow)])
 def test_the_nth_allocation_fails(world, shim, whose, parts):
+    """Promise 1: whichever allocation fails, nothing is committed that is not settled, and the next worker finishes all. Matrix 43."""
     total = count(world, shim, whose)
     assert total > 1000, total
     for nth in spread(total * 9 // 10, parts):

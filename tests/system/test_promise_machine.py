@@ -10,6 +10,8 @@ import pytest
 
 from harness.certificates import Authority
 from harness.dead_letters import read_letters
+from harness.names import FAILED, NO_SUCH_NAME, NameServer
+from harness.network import Namespace
 from harness.org import Org
 from harness.processes import clean_environment
 from harness.proxy import ChaosProxy
@@ -119,6 +121,41 @@ def test_a_name_that_does_not_resolve(kafka, workers, topic):
     assert worker.get("/healthz").status_code == 200
     assert kafka.lag(workers.group, topic) == 60 and not read_letters(kafka, workers.letters)
     assert worker.stop() == 0
+
+
+@needs_root
+@pytest.mark.parametrize("trouble", ["unknown", "failed", "silent", "slow", pytest.param("wrong address", marks=pytest.mark.slow)])
+def test_a_name_server_in_trouble(kafka, workers, simulator, topic, checker, tmp_path, trouble):
+    """Promises 1, 7: without an answer, with a wrong or a late one, a worker waits, says so, takes part in its group meanwhile, and goes on by itself. Matrix 40."""
+    space = Namespace()
+    names = NameServer(space)
+    space.resolve_by("127.0.0.1")
+    ours, broker, salesforce = Authority(tmp_path), int(kafka.brokers.split(":")[1]), int(simulator.url.rsplit(":", 1)[1])
+    doors = [ChaosProxy(("127.0.0.1", broker), port=broker, listen_in=space),
+             ChaosProxy(("127.0.0.1", salesforce), listen_in=space, tls=ours.server(names="DNS:org.sfsink.test"))]
+    url = f"https://org.sfsink.test:{doors[1].port}"
+    names.error = {"unknown": NO_SUCH_NAME, "failed": FAILED}.get(trouble, 0)
+    names.silent, names.delay = trouble == "silent", 1.5 if trouble == "slow" else 0
+    names.address = "127.0.0.9" if trouble == "wrong address" else "127.0.0.1"
+    try:
+        worker = workers.start(url, [route(topic)], salesforce={"instance_url": url, "ca_file": str(ours.file)}, http={"listen": ""}, wrap=space.wrap)
+        traffic = Traffic(kafka, topic, bad_percent=5)
+        traffic.feed()
+        if trouble != "slow":
+            wait_until(lambda: worker.log("login_failed") or "org.sfsink.test" in worker.text(), worker.tail)
+            assert kafka.lag(workers.group, topic) == 60 and not read_letters(kafka, workers.letters)
+        wait_until(lambda: names.asked, "it asks")
+        names.error, names.silent, names.delay, names.address = 0, False, names.delay, "127.0.0.1"
+        workers.wait_settled(topic, timeout=100)
+        traffic.feed(2)
+        workers.wait_settled(topic)
+        checker.check(twice_allowed=False)
+        assert worker.stop() == 0
+    finally:
+        for door in doors:
+            door.close()
+        names.close()
+        space.remove()
 
 
 @pytest.mark.parametrize("what, words", [("expired", "expired"), ("wrong host", "name"), ("unknown CA", "issuer")])

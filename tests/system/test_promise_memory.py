@@ -73,12 +73,12 @@ def stalled_then_done(kafka, workers, mill, topic, ceiling, **more):
 
 
 def test_many_small_messages(kafka, workers, mill):
-    """200,000 messages, each a record of its own, and a Salesforce that stalls."""
+    """Promise 8: 200,000 messages, each a record of its own, and a Salesforce that stalls."""
     stalled_then_done(kafka, workers, mill, backlog(kafka, small(200000, 200000)), ceiling_mib())
 
 
 def test_large_messages(kafka, workers, mill):
-    """1 MB each, all of which goes to Salesforce."""
+    """Promise 8: 1 MB each, all of which goes to Salesforce."""
     stalled_then_done(kafka, workers, mill, backlog(kafka, large(80, 1000000)), ceiling_mib(largest_mib=1))
 
 
@@ -98,7 +98,7 @@ def all_refused(kafka, workers, mill, by, n, size, **more):
 @pytest.mark.parametrize("by", ["the mapping", "Salesforce"])
 @pytest.mark.parametrize("n, size", [(80, 1000000), (4000, 20000)])
 def test_messages_that_are_refused(kafka, workers, mill, by, n, size):
-    """All of them go to the dead-letter topic."""
+    """Promise 8: all of them go to the dead-letter topic."""
     all_refused(kafka, workers, mill, by, n, size)
 
 
@@ -106,6 +106,7 @@ def test_messages_that_are_refused(kafka, workers, mill, by, n, size):
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("n, keys", [(3000000, 1000), (1000000, 1000000), (10000000, 10000000)], ids=["3 million of 1,000 keys", "1 million keys", "10 million keys"])
 def test_millions(kafka, workers, mill, n, keys):
+    """Promise 8: neither the lag nor the number of keys counts."""
     topic = backlog(kafka, small(n, keys))
     try:
         stalled_then_done(kafka, workers, mill, topic, ceiling_mib())
@@ -117,7 +118,7 @@ def test_millions(kafka, workers, mill, n, keys):
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("max_mb", [4, 64])
 def test_other_buffers(kafka, workers, mill, max_mb):
-    """The formula's slope: large messages with a small and a large buffer."""
+    """Promise 8: the formula's slope: large messages with a small and a large buffer."""
     topic = backlog(kafka, large(400, 1000000))
     try:
         stalled_then_done(kafka, workers, mill, topic, ceiling_mib(max_mb, largest_mib=1), buffer={"max_mb": max_mb})
@@ -128,4 +129,5 @@ def test_other_buffers(kafka, workers, mill, max_mb):
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_many_messages_that_are_refused(kafka, workers, mill):
+    """Promise 8: however many of them."""
     all_refused(kafka, workers, mill, "Salesforce", 20000, 20000)

@@ -127,7 +127,7 @@ def test_a_refusal_that_names_the_configuration(kafka, workers, simulator):
 
 
 def test_stop_above_percent(kafka, workers, salesforce):
-    """Section 5: a route stops when more of its last 1,000 events fail for good; a restart goes on."""
+    """Promise 7, section 5: a route stops when more of its last 1,000 events fail for good; a restart goes on."""
     bad, good = kafka.create_topic(), kafka.create_topic()
     salesforce.refuse = lambda _operation, _obj, r: [error("INVALID_EMAIL_ADDRESS", "no", "Email")] if str(r[salesforce.key]).startswith("b-") else None
     limit = {"topic": workers.letters, "stop_above_percent": 30}
@@ -149,7 +149,7 @@ def test_stop_above_percent(kafka, workers, salesforce):
 
 
 def test_group_by(kafka, workers, salesforce):
-    """Section 2: records that share their parent are never in two calls at once. Matrix 31."""
+    """Promise 7, section 2: records that share their parent are never in two calls at once. Matrix 31."""
     topic = kafka.create_topic(partitions=3)
     salesforce.latency = 0.05
     fields = [*FIELDS, {"to": "AccountId", "from": "parent"}]

@@ -402,6 +402,7 @@ static void test_stuck_partition_is_parked(void **state)
     assert_int_equal(next(f, 300)->kind, ACTION_UNPARK);
 }
 
+/* Matrix 17. */
 static void test_seen_before_is_dropped(void **state)
 {
     struct fixture *f = *state;

@@ -2,7 +2,7 @@
 /* Kafka's n-th request of a kind fails, in each of the ways that it can, for n = 1, 2, 3 … until nothing fails any more: the consumer,
  * the producer of dead letters and the engine between them, against librdkafka's mock. Of the events every second one is applied at once,
  * the others become dead letters. Whatever fails, nothing is lost, skipped or out of order, every commit and letter has one answer, and
- * nothing is committed that is not finished.
+ * nothing is committed that is not finished. Matrix 6, 7, 8: refused commits, a coordinator and leaders that move.
  *
  * One cluster, one consumer for all: the mock lets a group wait for seconds before it deals its partitions out (40 s in all). */
 #include "common/clock.h"

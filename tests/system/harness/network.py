@@ -3,6 +3,8 @@
 import ctypes
 import itertools
 import os
+import pathlib
+import shutil
 import socket
 import subprocess
 import threading
@@ -20,6 +22,7 @@ class Namespace:
 
     def remove(self):
         ip("netns", "delete", self.name)
+        shutil.rmtree(pathlib.Path("/etc/netns") / self.name, ignore_errors=True)
 
     @property
     def wrap(self):
@@ -33,8 +36,14 @@ class Namespace:
     def heal(self):
         ip("-n", self.name, "link", "set", "lo", "up")
 
-    def socket(self):
-        """A TCP socket that lives in the namespace, whoever uses it. (setns is a thread's own matter.)"""
+    def resolve_by(self, address):
+        """Those who run inside from now on ask this name server."""
+        folder = pathlib.Path("/etc/netns") / self.name
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "resolv.conf").write_text(f"nameserver {address}\noptions timeout:2 attempts:1\n")
+
+    def socket(self, kind=socket.SOCK_STREAM):
+        """A socket that lives in the namespace, whoever uses it. (setns is a thread's own matter.)"""
         made = []
 
         def make():
@@ -43,7 +52,7 @@ class Namespace:
                 if LIBC.setns(fd, CLONE_NEWNET) != 0:
                     made.append(OSError(ctypes.get_errno(), "setns"))
                 else:
-                    made.append(socket.socket())
+                    made.append(socket.socket(type=kind))
             finally:
                 os.close(fd)
 
