@@ -125,6 +125,7 @@ void engine_assign(struct engine *e, int64_t now, uint64_t lease, const char *to
     if (offset >= 0 &&
         metadata) /* the setting is for writing: a map that was not heeded once must not be believed later */
         part->restored = commit_map_parse(commits_map(metadata, &clean), offset);
+    part->unannounced = offset >= 0 && (!metadata || clean);
     part->doubtful_until = offset < 0 || !metadata || clean ? INT64_MIN : e->wall_at_zero + now;
     HASH_ADD(hh, e->parts, lease, sizeof part->lease, part);
 }

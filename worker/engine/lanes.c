@@ -153,6 +153,18 @@ static void leave_unclear(const struct turn *t)
     t->first->part->unclear |= (t->write.unanswered || t->write.inherited) && is_insert_by_key(t->first);
 }
 
+static void note_insert(struct engine *e, int64_t now, const struct entry *entry)
+{
+    struct part *part = entry->part;
+    if (!is_insert_by_key(entry) || part->inserts)
+        return;
+    part->inserts = true;
+    if (!part->unannounced)
+        return;
+    e->dirty = true;
+    e->commit_at = now;
+}
+
 void lanes_add(struct engine *e, int64_t now, struct entry *entry)
 {
     struct lane *lane = lane_of(e, entry->record);
@@ -168,7 +180,7 @@ void lanes_add(struct engine *e, int64_t now, struct entry *entry)
     }
     append(lane, turn_new(entry));
     lane->last->write.inherited = is_inherited(entry);
-    entry->part->inserts |= is_insert_by_key(entry);
+    note_insert(e, now, entry);
     advance(e, now, lane);
 }
 

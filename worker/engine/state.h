@@ -42,6 +42,7 @@ struct part {
     bool dirty;                  /* an event was settled since */
     int64_t doubtful_until; /* an earlier owner may have sent events as old as that, time of day; INT64_MIN: none has */
     bool inserts;           /* by a key: some were taken */
+    bool unannounced;       /* what is committed, if anything, says that nobody has sent some since */
     bool unclear;           /* of some of them it is not known whether they were carried out */
     int route;              /* of its events; -1: none came yet */
     uint64_t ages[ENGINE_AGES]; /* of its events that were applied */
