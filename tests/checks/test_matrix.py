@@ -9,7 +9,7 @@ ROWS = range(1, 50)
 PROMISE_FILES = [*TESTS.glob("system/test_promise_*.py"), TESTS / "system/test_hostile.py", TESTS / "system/test_out_of_memory.py"]
 
 
-def tests_of(file):
+def functions_of(file):
     """Each test of a Python file and its docstring."""
     return {node.name: ast.get_docstring(node) or "" for node in ast.parse(file.read_text()).body if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")}
 
@@ -37,7 +37,7 @@ def says(row, name):
     file, _, test = name.partition("::")
     if not test:
         return row in rows_in((TESTS / file).read_text())
-    tests = tests_of(TESTS / f"system/{file}.py")
+    tests = functions_of(TESTS / f"system/{file}.py")
     assert test in tests, f"row {row} names {name}, which is not there"
     return row in rows_in(tests[test])
 
@@ -56,11 +56,11 @@ def test_every_row_has_a_test_that_says_so():
 def test_the_table_leaves_no_test_out():
     rows = table()
     for file in TESTS.glob("system/test_*.py"):
-        for test, words in tests_of(file).items():
+        for test, words in functions_of(file).items():
             for row in rows_in(words):
                 assert f"{file.stem}::{test}" in rows[row], f"{file.stem}::{test} says that it covers row {row}; the table does not"
 
 
 def test_each_promise_test_names_its_promise():
-    nameless = [f"{file.stem}::{test}" for file in PROMISE_FILES for test, words in tests_of(file).items() if not re.search(r"[Pp]romises? \d|[Ss]ection \d", words)]
+    nameless = [f"{file.stem}::{test}" for file in PROMISE_FILES for test, words in functions_of(file).items() if not re.search(r"[Pp]romises? \d|[Ss]ection \d", words)]
     assert not nameless
