@@ -85,6 +85,32 @@ static void test_remembered_while_the_record_is_held(void **state)
     assert_non_null(next_batch(f, 2000 + LINGER));
 }
 
+/* The next batch, whatever is to be committed before it; NULL: none. */
+static const struct batch *sent(struct fixture *f, int64_t now)
+{
+    const struct action *a = next(f, now);
+    for (; a && a->kind == ACTION_COMMIT; a = next(f, now))
+        engine_committed(f->engine, now, true);
+    return a && a->kind == ACTION_SEND ? a->batch : NULL;
+}
+
+/* A higher version went out meanwhile and got no answer either: the end of the first hold is not that of the second. */
+static void test_a_hold_is_prolonged(void **state)
+{
+    struct fixture *f = *state;
+    feed(f, 0, versioned(OP_UPSERT, "a", 9, "9", "9"));
+    answer_whole(f, LINGER, sent(f, LINGER)->id, ANSWER_UNKNOWN, -1);
+    answer(f, 2000, sent(f, 2000)->id, "a");
+    feed(f, 2000, versioned(OP_UPSERT, "a", 10, "10", "10"));
+    answer_whole(f, 2000 + LINGER, sent(f, 2000 + LINGER)->id, ANSWER_UNKNOWN, -1);
+    uint64_t again = sent(f, 5000)->id;
+    assert_null(sent(f, LINGER + HOLD)); /* it is still under way */
+    answer(f, 31000, again, "a");
+    feed(f, 31000, record(OP_UPSERT, "a", "11", "11"));
+    assert_null(sent(f, 2000 + LINGER + HOLD - 1));
+    assert_non_null(sent(f, 2000 + LINGER + HOLD));
+}
+
 static void test_salesforce_holds_a_newer_one(void **state)
 {
     struct fixture *f = *state;
@@ -303,6 +329,7 @@ int main(void)
         TEST(test_older_goes_out_where_the_newer_was_refused),
         TEST(test_only_what_was_written_later_is_left_out),
         TEST(test_remembered_while_the_record_is_held),
+        TEST(test_a_hold_is_prolonged),
         TEST(test_salesforce_holds_a_newer_one),
         TEST(test_an_older_value_does_not_ride_over_a_newer_one),
         TEST(test_an_older_value_does_not_join_one_that_is_ready),

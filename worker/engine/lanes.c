@@ -275,12 +275,10 @@ void lane_hold(struct engine *e, int64_t now, struct turn *t)
         lane->hold_until = now + e->limits.hold_ms;
 }
 
+/* It may have been prolonged: then the timer begins anew, now or when what is under way comes back. */
 void lane_hold_due(struct engine *e, int64_t now, struct lane *lane)
 {
-    if (now < lane->hold_until) /* it was prolonged */
-        timer_set(e, &lane->timer, TIMER_LANE, lane->hold_until);
-    else
-        advance(e, now, lane);
+    advance(e, now, lane);
 }
 
 static void return_turn(struct engine *e, struct turn *t)
