@@ -275,7 +275,8 @@ static void give_message(struct actor *a, int64_t now)
     if (!engine_wants_more(a->engine))
         return;
     if (chance_one_in(a->chance, 200) && share->position > share->start)
-        share->position -= 1 + (size_t)chance_of(a->chance, (int)(share->position - share->start)); /* again: matrix 17 */
+        share->position -=
+            1 + (size_t)chance_of(a->chance, (int)(share->position - share->start)); /* again: matrix 17 */
     give(a, now, partition, &log->events[share->position++], share->lease);
     if (chance_one_in(a->chance, 500) && share->before)
         give(a, now, partition, &log->events[share->position - 1], share->before); /* of a lease that is gone */

@@ -86,6 +86,42 @@ static void given_up_is_not(void **state)
     assert_int_equal(next(f, now)->kind, ACTION_RELEASE); /* with nothing to say */
 }
 
+/* The insert goes back unsent, what is above it is finished: both are said, and understood. */
+static void clean_goes_with_a_map(void **state)
+{
+    struct fixture *f = *state;
+    f->offset = 40;
+    engine_assign(f->engine, TAKEN_OVER, 7, "t", 3, 40, "clean ");
+    engine_record(f->engine, TAKEN_OVER, 0, message_of(f, OLD), record(OP_INSERT, "a", "1", NULL));
+    engine_skip(f->engine, TAKEN_OVER, 0, message_of(f, OLD));
+    engine_revoke(f->engine, TAKEN_OVER);
+    char *metadata = xstrdup(last_metadata(f, TAKEN_OVER));
+    assert_int_equal(strncmp(metadata, "clean s1:", 9), 0);
+    start_again(f, &usual_limits);
+    f->offset = 41;
+    engine_assign(f->engine, TAKEN_OVER, 7, "t", 3, 40, metadata);
+    free(metadata);
+    engine_skip(f->engine, TAKEN_OVER, 0, message_of(f, OLD));
+    assert_int_equal(engine_counts(f->engine)->restored, 1);
+    engine_record(f->engine, TAKEN_OVER, 0, message_of(f, OLD), record(OP_INSERT, "b", "1", NULL));
+    assert_int_equal(next(f, TAKEN_OVER)->kind, ACTION_COMMIT);
+    assert_false(next_batch(f, TAKEN_OVER + LINGER)->writes[0]->inherited);
+}
+
+/* It goes back without having been sent here; what the owner before did of it nobody knows. */
+static void inherited_and_given_back_is_not(void **state)
+{
+    struct fixture *f = *state;
+    f->offset = 40;
+    engine_assign(f->engine, TAKEN_OVER, 7, "t", 3, 40, "");
+    engine_record(f->engine, TAKEN_OVER, 0, message_of(f, OLD), record(OP_INSERT, "a", "1", NULL));
+    engine_skip(f->engine, TAKEN_OVER, 0, message_of(f, OLD));
+    engine_revoke(f->engine, TAKEN_OVER);
+    const char *metadata = last_metadata(f, TAKEN_OVER);
+    assert_non_null(metadata); /* a map of what was skipped */
+    assert_int_not_equal(strncmp(metadata, "clean ", 6), 0);
+}
+
 static void upserts_say_nothing(void **state)
 {
     struct fixture *f = *state;
@@ -97,12 +133,14 @@ static void upserts_say_nothing(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[sizeof rows / sizeof *rows + 3];
+    struct CMUnitTest tests[sizeof rows / sizeof *rows + 5];
     size_t n = 0;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         tests[n++] = (struct CMUnitTest){rows[i].name, which_ones, NULL, NULL, (void *)(uintptr_t)&rows[i]};
     tests[n++] = (struct CMUnitTest)TEST(settled_is_clean);
     tests[n++] = (struct CMUnitTest)TEST(given_up_is_not);
+    tests[n++] = (struct CMUnitTest)TEST(clean_goes_with_a_map);
+    tests[n++] = (struct CMUnitTest)TEST(inherited_and_given_back_is_not);
     tests[n++] = (struct CMUnitTest)TEST(upserts_say_nothing);
     return cmocka_run_group_tests_name("engine_inherited", tests, NULL, NULL);
 }

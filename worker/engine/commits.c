@@ -27,17 +27,11 @@ static bool is_clean(const struct engine *e, const struct part *part)
     return e->phase == PHASE_LAST_COMMIT && part->inserts && !part->unclear;
 }
 
-/* Before inserts go out, the word of an owner that ended in peace has to go: who is killed cannot take it back. */
-static bool is_to_announce(const struct engine *e, const struct part *part)
-{
-    return e->phase == PHASE_RUNNING && part->inserts && part->unannounced;
-}
-
 /* With a map, what was finished above the commit point is worth a commit too. */
 static bool advanced(const struct engine *e, const struct part *part)
 {
     int64_t point = offsets_commit_point(part->offsets);
-    return point > part->committed || (has_map(e) && part->dirty) || is_to_announce(e, part) || is_clean(e, part);
+    return point > part->committed || (has_map(e) && part->dirty) || is_clean(e, part);
 }
 
 /* What the map that we started from marks beyond what has been read since then is as true as it was. (But not above a

@@ -153,6 +153,8 @@ static void leave_unclear(const struct turn *t)
     t->first->part->unclear |= (t->write.unanswered || t->write.inherited) && is_insert_by_key(t->first);
 }
 
+/* Before inserts go out, the word of an owner that ended in peace has to go: who is killed cannot take it back. (The first
+ * commit of an assignment is one in any case.) */
 static void note_insert(struct engine *e, int64_t now, const struct entry *entry)
 {
     struct part *part = entry->part;
