@@ -128,39 +128,6 @@ static void test_what_may_change_changes(void **state)
     assert_false(engine_wants_more(f->engine));
 }
 
-static void test_the_hold_changes_too(void **state)
-{
-    struct fixture *f = *state;
-    struct engine_limits fresh = usual_limits;
-    fresh.linger_ms = 0;
-    fresh.hold_ms = 5000;
-    engine_tune(f->engine, &fresh);
-    feed(f, 0, record(OP_UPSERT, "a", "1", NULL));
-    answer_whole(f, 0, next_batch(f, 0)->id, ANSWER_UNKNOWN, -1);
-    answer(f, 1000, next_batch(f, 1000)->id, "a");
-    feed(f, 1000, record(OP_UPSERT, "a", "2", NULL));
-    assert_int_equal(next(f, 1000)->kind, ACTION_COMMIT);
-    assert_null(next(f, 4999));
-    assert_non_null(next_batch(f, 5000));
-}
-
-static void test_a_shorter_hold_is_for_what_comes(void **state)
-{
-    struct fixture *f = *state;
-    struct engine_limits fresh = usual_limits;
-    feed(f, 0, record(OP_UPSERT, "a", "1", NULL));
-    answer_whole(f, LINGER, next_batch(f, LINGER)->id, ANSWER_UNKNOWN, -1);
-    fresh.hold_ms = 10;
-    engine_tune(f->engine, &fresh);
-    answer_whole(f, 2000, next_batch(f, 2000)->id, ANSWER_UNKNOWN, -1);
-    answer(f, 4000, next_batch(f, 4000)->id, "a");
-    feed(f, 4000, record(OP_UPSERT, "a", "2", NULL));
-    assert_int_equal(next(f, 4000)->kind, ACTION_COMMIT);
-    assert_null(next(f, LINGER + HOLD - 1));
-    assert_null(next(f, LINGER + HOLD));
-    assert_non_null(next_batch(f, LINGER + HOLD + LINGER));
-}
-
 int main(void)
 {
     engine_free(NULL); /* is fine */
@@ -173,8 +140,6 @@ int main(void)
         TEST(test_a_longer_linger_stays_as_it_is),
         TEST(test_used_up_asks_when_nothing_is_out),
         TEST(test_what_may_change_changes),
-        TEST(test_the_hold_changes_too),
-        TEST(test_a_shorter_hold_is_for_what_comes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -73,79 +73,6 @@ static void test_a_delete_goes_whatever_the_version(void **state)
     assert_int_equal(next_batch(f, LINGER)->op, OP_DELETE);
 }
 
-static void test_the_hold_is_not_for_the_same_change(void **state)
-{
-    struct fixture *f = *state;
-    feed(f, 0, record(OP_UPSERT, "a", "1", NULL));
-    answer_whole(f, LINGER, next_batch(f, LINGER)->id, ANSWER_UNKNOWN, -1);
-    answer(f, 2000, next_batch(f, 2000)->id, "r");
-    assert_null(next(f, 3000));
-    assert_non_null(next_batch(f, 3000 + LINGER));
-}
-
-static void test_a_version_does_not_pass_one_without(void **state)
-{
-    struct fixture *f = *state;
-    feed(f, 0, record(OP_UPSERT, "a", "1", NULL));
-    answer_whole(f, LINGER, next_batch(f, LINGER)->id, ANSWER_UNKNOWN, -1);
-    answer(f, 2000, next_batch(f, 2000)->id, "a");
-    feed(f, 2000, versioned(OP_UPSERT, "a", 9, "2", NULL));
-    assert_int_equal(next(f, 5000)->kind, ACTION_COMMIT);
-    assert_null(next(f, 5000));
-}
-
-static void test_a_version_does_not_pass_one_of_another_route(void **state)
-{
-    struct fixture *f = *state;
-    feed(f, 0, versioned(OP_UPSERT, "a", 1, "1", NULL));
-    answer_whole(f, LINGER, next_batch(f, LINGER)->id, ANSWER_UNKNOWN, -1);
-    answer(f, 2000, next_batch(f, 2000)->id, "a");
-    feed_to(f, 2000, 1, 1, versioned(OP_UPSERT, "a", 2, "2", NULL));
-    assert_int_equal(next(f, 2000)->kind, ACTION_COMMIT);
-    assert_null(next(f, LINGER + HOLD - 1));
-    assert_null(next(f, LINGER + HOLD));
-    assert_non_null(next_batch(f, LINGER + HOLD + LINGER));
-}
-
-static void test_a_delete_does_not_pass_a_version(void **state)
-{
-    struct fixture *f = *state;
-    feed(f, 0, versioned(OP_UPSERT, "a", 1, "1", NULL));
-    answer_whole(f, LINGER, next_batch(f, LINGER)->id, ANSWER_UNKNOWN, -1);
-    answer(f, 2000, next_batch(f, 2000)->id, "a");
-    feed(f, 2000, record(OP_DELETE, "a", NULL, NULL));
-    assert_int_equal(next(f, 2000)->kind, ACTION_COMMIT);
-    assert_null(next(f, LINGER + HOLD - 1));
-    assert_null(next(f, LINGER + HOLD));
-    assert_int_equal(next_batch(f, LINGER + HOLD + LINGER)->op, OP_DELETE);
-}
-
-static void test_a_delete_does_not_pass_with_a_version_that_may(void **state)
-{
-    struct fixture *f = *state;
-    feed(f, 0, versioned(OP_UPSERT, "a", 1, "1", NULL));
-    answer_whole(f, LINGER, next_batch(f, LINGER)->id, ANSWER_UNKNOWN, -1);
-    answer(f, 2000, next_batch(f, 2000)->id, "a");
-    assert_int_equal(next(f, 2000)->kind, ACTION_COMMIT);
-    feed(f, 2000, versioned(OP_UPSERT, "a", 2, "2", NULL)); /* is ready */
-    feed(f, 2000, record(OP_DELETE, "a", NULL, NULL));
-    assert_null(next(f, LINGER + HOLD - 1));
-    assert_null(next(f, LINGER + HOLD));
-    assert_int_equal(next_batch(f, LINGER + HOLD + LINGER)->op, OP_DELETE);
-}
-
-static void test_a_lower_version_is_held(void **state)
-{
-    struct fixture *f = *state;
-    feed(f, 0, versioned(OP_UPSERT, "a", 9, "1", NULL));
-    uint64_t first = next_batch(f, LINGER)->id;
-    feed(f, LINGER, versioned(OP_UPSERT, "a", 5, NULL, "5"));
-    answer_whole(f, LINGER, first, ANSWER_UNKNOWN, -1);
-    answer(f, 2000, next_batch(f, 2000)->id, "a");
-    assert_int_equal(next(f, 5000)->kind, ACTION_COMMIT);
-    assert_null(next(f, 5000));
-}
-
 static void test_what_fails_while_draining_goes_back_at_once(void **state)
 {
     static const char *const kinds[] = {"r", "i", "?", "h"};
@@ -439,23 +366,6 @@ static void test_a_last_commit_is_given_up_when_the_time_is_over(void **state)
     assert_int_equal(engine_due(f->engine), INT64_MAX);
 }
 
-/* It may yet be carried out, though nobody waits for its answer. */
-static void test_an_aborted_request_is_waited_for(void **state)
-{
-    struct fixture *f = *state;
-    feed(f, 0, record(OP_UPSERT, "a", "1", NULL));
-    next_batch(f, LINGER);
-    engine_lost(f->engine, LINGER);
-    assert_int_equal(next(f, LINGER)->kind, ACTION_ABORT);
-    assert_int_equal(next(f, LINGER)->kind, ACTION_RELEASE);
-    engine_assign(f->engine, LINGER, 2, "t", 0, 0, "");
-    f->offset = 0;
-    feed_to(f, LINGER, 2, 0, record(OP_UPSERT, "a", "1", NULL));
-    assert_null(next(f, LINGER + HOLD - 1));
-    assert_null(next(f, LINGER + HOLD));
-    assert_non_null(next_batch(f, LINGER + HOLD + LINGER));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -465,12 +375,6 @@ int main(void)
         TEST(test_not_with_what_may_have_been_carried_out),
         TEST(test_later_of_equal_versions_wins),
         TEST(test_a_delete_goes_whatever_the_version),
-        TEST(test_the_hold_is_not_for_the_same_change),
-        TEST(test_a_version_does_not_pass_one_without),
-        TEST(test_a_version_does_not_pass_one_of_another_route),
-        TEST(test_a_delete_does_not_pass_a_version),
-        TEST(test_a_delete_does_not_pass_with_a_version_that_may),
-        TEST(test_a_lower_version_is_held),
         TEST(test_what_fails_while_draining_goes_back_at_once),
         TEST(test_a_failed_commit_is_repeated),
         TEST(test_a_halt_counts_no_attempt),
@@ -491,7 +395,6 @@ int main(void)
         TEST(test_a_second_report_of_a_letter_is_fenced),
         TEST(test_a_second_answer_to_a_commit_says_nothing),
         TEST(test_a_last_commit_is_given_up_when_the_time_is_over),
-        TEST(test_an_aborted_request_is_waited_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
