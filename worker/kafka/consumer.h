@@ -24,8 +24,9 @@ struct assigned {
     const struct route *route;
     const char *topic; /* lent as long as the consumer lives */
     int32_t partition;
-    int64_t offset;       /* where reading begins */
-    const char *metadata; /* of the committed offset, as it was committed; "": none; NULL: nothing is committed. Lent until the next call */
+    int64_t offset; /* where reading begins */
+    const char *
+        metadata; /* of the committed offset, as it was committed; "": none; NULL: nothing is committed. Lent until the next call */
 };
 
 enum consumer_event_kind {
