@@ -218,8 +218,8 @@ def race(kafka, workers, salesforce, folder, records, rate):
     assert summary["sent"] + len(summary["left_out"]) == records // 2
     assert {x["why"] for x in summary["left_out"]} <= {"superseded"}
     workers.wait_settled(r.topic)
-    expected = r.expected()
-    wrong = {k: (v, r.actual().get(k)) for k, v in expected.items() if r.actual().get(k) != v}
+    expected, actual = r.expected(), r.actual()
+    wrong = {k: (v, actual.get(k)) for k, v in expected.items() if actual.get(k) != v}
     assert not wrong, (len(wrong), dict(list(wrong.items())[:5]))
     return summary
 
