@@ -16,6 +16,7 @@ enum {
     PACK_ABOVE = 512, /* a smaller body is not worth the header */
     IDLE_MAX_S = 60,  /* a connection that was idle for longer is not used again: the far end may have dropped it */
     KEEPALIVE_S = 30,
+    NAMES_KEPT_S = 10, /* curl's minute for a wrong address, on top of the pauses between attempts, is too long */
     MAX_DESCRIPTORS = 8,
     POLL_AGAIN_MS = 1000
 };
@@ -150,6 +151,7 @@ static void set_body(struct transfer *t)
 static void set_transport(const struct curl_client *c, CURL *easy)
 {
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, (long)NAMES_KEPT_S);
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
