@@ -139,7 +139,7 @@ def test_a_name_server_in_trouble(kafka, workers, simulator, topic, checker, tmp
     names.address = "127.0.0.9" if trouble == "wrong address" else "127.0.0.1"
     try:
         worker = workers.start(url, [route(topic)], salesforce={"instance_url": url, "ca_file": str(ours.file)}, http={"listen": ""}, wrap=space.wrap)
-        traffic = Traffic(kafka, topic, bad_percent=5)
+        traffic = Traffic(kafka, topic)
         traffic.feed()
         if trouble != "slow":
             wait_until(lambda: worker.log("login_failed") or "org.sfsink.test" in worker.text(), worker.tail)

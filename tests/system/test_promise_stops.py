@@ -57,7 +57,7 @@ class Scene:
         wait_until(lambda: self.metric("sfsink_events_total") > 20, "it is in the middle of it")
 
     def lingering(self):
-        self.worker = self.start(batch={"linger_ms": 20000}).wait_ready()
+        self.worker = self.start(batch={"linger_ms": 10000}).wait_ready()
         self.traffic.feed()
         wait_until(lambda: self.metric("sfsink_events_pending") > 10, "events wait for company")
 
@@ -93,7 +93,7 @@ class Scene:
 
     def holding(self):
         """A request got no answer: it is sent again, and newer changes of its records wait."""
-        self.worker = self.start(salesforce={"instance_url": self.salesforce.url, "timeout_ms": 1000, "ambiguous_hold_ms": 60000}).wait_ready()
+        self.worker = self.start(salesforce={"instance_url": self.salesforce.url, "timeout_ms": 1000, "ambiguous_hold_ms": 12000}).wait_ready()
         self.salesforce.answers_pass.clear()
         self.traffic.feed()
         wait_until(lambda: self.worker.log("batch_not_done"), self.worker.tail)
