@@ -51,9 +51,9 @@ def test_a_401_among_eight(scene, at_once, late):
     each call is sent again once. Matrix 26, 27."""
     worker = eight_at_the_door(scene)
     before = len(scene.calls())
-    scene.fault(status=401, body=EXPIRED, times=at_once)
+    scene.fault(status=401, body=EXPIRED, times=at_once, stall_ms=500)  # all eight have arrived by then: no second attempt meets a fault
     if late:
-        scene.fault(status=401, body=EXPIRED, times=late, stall_ms=1500)
+        scene.fault(status=401, body=EXPIRED, times=late, stall_ms=2000)
     scene.proxy.requests_pass.set()
     figures = scene.is_right(twice_allowed=False)
     assert refreshes(worker) == 2 and figures["again"] == 0
@@ -64,12 +64,12 @@ def test_a_401_among_eight(scene, at_once, late):
 
 def test_sessions_that_end_again_and_again(scene):
     """Promises 1, 2, 7: the session ends in the middle of whatever is on its way; one login each time. Matrix 26, 27."""
-    scene.simulator.control("PATCH", "/settings", json={"latency_ms": 50})
+    scene.simulator.control("PATCH", "/settings", json={"latency_ms": 500})
     worker = scene.start(salesforce=EIGHT, batch={"max_records": 5, "linger_ms": 0}).wait_ready()
     with BooksWatch([worker]) as books:
         for n in range(2, 8):
             scene.traffic.feed(4)
-            wait_until(lambda: in_flight(worker) > 1, "calls are on their way")
+            wait_until(lambda: in_flight(worker) > 0, "calls are on their way")
             scene.simulator.control("POST", "/tokens/expire")
             wait_until(lambda n=n: refreshes(worker) >= n, lambda: f"it logs in again\n{worker.tail()}")
             scene.workers.wait_settled(scene.topic)
