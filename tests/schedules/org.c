@@ -167,6 +167,11 @@ bool org_excuses(const struct org *org, const struct event *event)
     return event->key >= 0 && event->key == org->ordeal.key;
 }
 
+static struct event *newest_in(const struct org *org, const struct sent *w)
+{
+    return stream_event(org->stream, w->partition, w->offset);
+}
+
 static struct outcome outcome_of(struct org *org, int64_t now, const struct sent *w)
 {
     int luck = 1000 - chance_of(org->chance, 1000); /* 1000 is dull */
@@ -174,13 +179,13 @@ static struct outcome outcome_of(struct org *org, int64_t now, const struct sent
 
     if (stream_poisoned(org->stream, w->value, POISON_TIRES))
         return bad(OUTCOME_RETRY, "CANNOT_EXECUTE_FLOW_TRIGGER");
-    if (suffers(org, now, w->key, false) || (luck < org->trouble && org->grudge[w->key]++ < 2)) {
+    if (suffers(org, now, w->key, false) || (luck < org->trouble && newest_in(org, w)->grudge++ < 2)) {
         locked.failure = failure_new(STAGE_WRITE, "UNABLE_TO_LOCK_ROW", "", NULL);
         return locked;
     }
     if (luck < org->trouble + org->trouble / 4)
         return bad(OUTCOME_INNOCENT, "ALL_OR_NONE_OPERATION_ROLLED_BACK");
-    org->grudge[w->key] = 0;
+    newest_in(org, w)->grudge = 0;
     if (is_stale(org, w))
         return (struct outcome){.kind = OUTCOME_SUPERSEDED};
     if (apply(org, w) || (w->op == OP_INSERT && w->unanswered && !is_refused(org, w)))
@@ -307,7 +312,7 @@ static void give_results(struct org *org, int64_t now, const struct request *r, 
     out->noutcomes = r->n;
     out->outcomes = xcalloc(r->n, sizeof *out->outcomes);
     for (size_t i = 0; i < r->n; i++) {
-        org->ill_luck[r->writes[i].key] = 0;
+        newest_in(org, &r->writes[i])->ill_luck = 0;
         if (lost >= 0 && i / org->part == (size_t)lost)
             out->outcomes[i] = bad(OUTCOME_UNKNOWN, "UNUSABLE_ANSWER");
         else if (is_part_refused(org, r, i))
@@ -345,7 +350,7 @@ static enum answer_kind kind_of(struct org *org, int64_t now, const struct reque
     if (is_in_silence(org, now, r))
         return ANSWER_UNKNOWN;
     /* who fails alone often enough is dead-lettered: not by chance */
-    if (luck < org->trouble / 3 * 2 && (r->n > 1 || org->ill_luck[r->writes[0].key]++ < 2))
+    if (luck < org->trouble / 3 * 2 && (r->n > 1 || newest_in(org, &r->writes[0])->ill_luck++ < 2))
         return luck < org->trouble / 3 ? ANSWER_FAILED : ANSWER_UNKNOWN;
     if (luck < org->trouble)
         return ANSWER_WAIT;

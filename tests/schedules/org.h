@@ -41,14 +41,12 @@ struct org {
     struct request requests[REQUESTS_MAX];
     struct late late[LATE_MAX]; /* to be applied long after their request broke */
     size_t nlate;
-    size_t part;            /* writes of one collection */
-    bool guarded;           /* all changes have versions: late is as late as it likes */
-    bool immediate;         /* a broken request is carried out at once or not at all */
-    int64_t hold_ms;        /* else: so late at the most */
-    int trouble;            /* per cent of requests that go wrong */
-    int grudge[KEYS_MAX];   /* refusals for now in a row */
-    int ill_luck[KEYS_MAX]; /* failures of a request with this record alone, in a row */
-    int halted;             /* route; -1: none */
+    size_t part;     /* writes of one collection */
+    bool guarded;    /* all changes have versions: late is as late as it likes */
+    bool immediate;  /* a broken request is carried out at once or not at all */
+    int64_t hold_ms; /* else: so late at the most */
+    int trouble;     /* per cent of requests that go wrong */
+    int halted;      /* route; -1: none */
     int64_t halted_until;
     struct ordeal {
         int key; /* -1: none */

@@ -45,6 +45,8 @@ struct event {
     bool dead;        /* lies in the dead-letter topic */
     bool letter_out;  /* on its way there, without acknowledgement */
     unsigned sent;    /* how often a write with it as its newest event was applied */
+    int grudge;       /* refusals for now of such a write, in a row */
+    int ill_luck;     /* failures of a request with such a write alone, in a row */
 };
 
 /* What kind of world it is: what may happen in it without breaking what is promised. */
