@@ -62,8 +62,8 @@ class World:
         self.file = self.folder / f"run-{self.runs}.cfg"
         self.file.write_text(config_text(settings))
 
-    def start(self, **environment):
-        return Process([binary(), "run", "-c", self.file], self.folder / f"run-{self.runs}.log", clean_environment(**environment))
+    def start(self, log="run", **environment):
+        return Process([binary(), "run", "-c", self.file], self.folder / f"{log}-{self.runs}.log", clean_environment(**environment))
 
     def settled(self):
         return self.kafka.lag(self.group, self.topic) == 0
@@ -79,7 +79,7 @@ class World:
     def finish(self):
         """A worker that is left alone takes over, and everything is there."""
         self.salesforce.new_era()
-        worker = self.start()
+        worker = self.start("last")  # what the one before it wrote says nothing of this one
         wait_until(lambda: '"assigned"' in worker.text() and self.settled(), worker.text, timeout=60, every=0.1)
         assert worker.stop() == 0
         self.check_prefix()
