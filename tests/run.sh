@@ -43,8 +43,9 @@ run_simulate() {
     if "$build"/tests/schedules/simulate --count "$seeds"; then count 1 0; else count 0 1; fi
 }
 
-run_pytest() {
-    local report=$build/pytest.xml ok=0 bad=1
+run_pytest() { # NAME OF THE REPORT, ARGUMENTS
+    local report=$build/$1.xml ok=0 bad=1
+    shift
     rm -f "$report"
     SFSINK=$build/sfsink build/venv/bin/python -m pytest -c tests/system/pytest.ini --junitxml="$report" "$@" </dev/null
     local status=$?
@@ -65,14 +66,31 @@ PYTHON
     count "$ok" "$bad"
 }
 
+# They mostly wait: the tests of the promises beside the others, each half with a broker of its own.
+run_system() {
+    local beside=$build/promises.log counted=$build/promises.count other="not slow and not soak"
+    rm -f "$counted"
+    (
+        passed=0 failed=0
+        run_pytest promises tests/system/test_promise_*.py -m "$other" >"$beside" 2>&1
+        echo "$passed $failed" >"$counted"
+    ) &
+    run_pytest system tests/checks tests/deploy tests/system --ignore-glob='*/test_promise_*' -m "$other"
+    wait
+    cat "$beside"
+    local ok=0 bad=1
+    [ -f "$counted" ] && read -r ok bad <"$counted"
+    count "$ok" "$bad"
+}
+
 for part in "$@"; do
     case "$part" in
     unit) run_unit ;;
     simulate) run_simulate ;;
-    system) run_pytest tests/checks tests/deploy tests/system -m "not slow and not soak" ;;
-    slow) run_pytest tests/system -m slow ;;
-    soak) run_pytest tests/system -m soak ;;
-    smoke) run_pytest tests/system -m smoke ;;
+    system) run_system ;;
+    slow) run_pytest slow tests/system -m slow ;;
+    soak) run_pytest soak tests/system -m soak ;;
+    smoke) run_pytest smoke tests/system -m smoke ;;
     *)
         echo "usage: BUILD=DIR $0 [unit] [simulate] [system|smoke|slow|soak]" >&2
         exit 64
