@@ -123,7 +123,7 @@ static const struct error_row rows[] = {
     {"DUPLICATE_VALUE", BOTH, 0, "Duplicate external id specified", WHEN_ANY, CLASS_RETRY,
      "one key twice in a request, which sfsink avoids: it is sent again alone"},
     {"DUPLICATE_VALUE", IN_RECORD, 0, NULL, WHEN_RESENT_INSERT, CLASS_DONE,
-     "an insert that got no answer had been carried out"},
+     "it had been carried out: without an answer, or by a worker that was killed"},
     {"DUPLICATE_VALUE", IN_RECORD, 0, NULL, WHEN_UPSERT_KEY, CLASS_RETRY,
      "two writers created the record at once; the next attempt updates it"},
     {"DUPLICATE_VALUE", BOTH, 0, NULL, WHEN_ANY, CLASS_REFUSE, "another record has this value in a unique field"},
