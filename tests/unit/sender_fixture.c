@@ -62,6 +62,7 @@ static void one_batch(void **state)
     struct org org = org_start(c->script);
     struct batch *b = org_send(&org, sample_batch(7, c->op, c->n));
     sample_write(b, 0)->unanswered = c->resent;
+    sample_write(b, 0)->inherited = c->inherited;
     struct answer a = org_answer(&org);
 
     assert_int_equal(a.batch, 7);

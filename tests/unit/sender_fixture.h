@@ -61,7 +61,8 @@ struct sender_case {
     const char *name;
     enum operation op; /* OP_UPSERT where none is named */
     size_t n;
-    bool resent; /* the first record has been sent before, without an answer */
+    bool resent;    /* the first record has been sent before, without an answer */
+    bool inherited; /* or maybe by a worker that was killed */
     struct exchange script[8];
     enum answer_kind kind;
     enum outcome_kind outcomes[4]; /* where the answer has results */
